@@ -1,0 +1,96 @@
+"""Every error that chunktape raises, by whose fault it is.
+
+ChunktapeError (BaseException)
+├── UnmatchedRequestError          the test's: a request that the cassette has no recording for
+│   └── RecordingExhaustedError    …or it reads on where the recording's own consumer stopped
+├── NetworkRefusedError            the test's: something reached for the network in replay
+├── ConfigurationError             the caller's: an option that means nothing (also a ValueError)
+├── CassetteError                  the cassette's: missing, damaged, or not writable
+│   └── SecretFoundError           …or about to carry a secret to the disk
+└── TransportError                 the network's: the exchange failed, live or as recorded
+
+CassetteWarning (UserWarning)      a cassette can be used, but something in it was lost
+
+The base is a BaseException because every SDK wraps what its transport raises in
+`except Exception`, and retries it. What a test must see passes through that; whatever an
+ordinary program may handle derives from Exception as well.
+
+A message says, in this order: what happened, where, what comes closest, the way out.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from chunktape.wire.message import Failure
+
+__all__ = [
+    "CassetteError",
+    "CassetteWarning",
+    "ChunktapeError",
+    "ConfigurationError",
+    "NetworkRefusedError",
+    "RecordingExhaustedError",
+    "SecretFoundError",
+    "TransportError",
+    "UnmatchedRequestError",
+    "did_you_mean",
+    "shorten",
+]
+
+SHOWN_CHARACTERS = 200
+
+
+class ChunktapeError(BaseException):
+    """The base of every error of chunktape."""
+
+
+class UnmatchedRequestError(ChunktapeError):
+    """A request was made that the cassette has no recording for, and that may not be recorded."""
+
+
+class RecordingExhaustedError(UnmatchedRequestError):
+    """A replayed stream was read past the point where its recording was left by its own reader."""
+
+
+class NetworkRefusedError(ChunktapeError):
+    """Something reached for the network while a cassette that cannot record was open."""
+
+
+class ConfigurationError(ChunktapeError, ValueError):
+    """An option has a value that means nothing."""
+
+
+class CassetteError(ChunktapeError, Exception):
+    """A cassette is missing, damaged, or cannot be written."""
+
+
+class SecretFoundError(CassetteError):
+    """A secret was about to be written to the disk; nothing was written."""
+
+
+class TransportError(ChunktapeError, Exception):
+    """An exchange failed before its reply was complete; `failure` says how."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+class CassetteWarning(UserWarning):
+    """A cassette can be used, but something in it was lost."""
+
+
+def did_you_mean(word: str, words: Iterable[str]) -> str:
+    """Return ``; did you mean 'once'?`` for a misspelt word, or nothing where none comes close."""
+    close = get_close_matches(word, list(words), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def shorten(text: str, limit: int = SHOWN_CHARACTERS) -> str:
+    """Return the text cut to `limit` characters, with a mark where it was cut."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"

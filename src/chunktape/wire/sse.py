@@ -1,0 +1,132 @@
+"""Server-sent events: bytes in, events out, and nothing else.
+
+A pure parser in the sense of
+https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+with two differences that an archive needs. An event is also given out at the end of the bytes if
+no blank line closed it (`Event.terminated` is False then), and comments are kept beside the event
+that they precede, because some providers say things in them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Event", "EventParser", "block_ends", "events"]
+
+BOM = b"\xef\xbb\xbf"
+_LINE_END = re.compile(rb"\r\n|\n|\r")
+_BLOCK_END = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One server-sent event.
+
+    `name` is the ``event:`` field and None where none was sent, `data` the ``data:`` lines joined
+    by a newline and None where there was none (a comment, or a lone ``retry:``).
+    """
+
+    data: str | None = None
+    name: str | None = None
+    id: str | None = None
+    retry: int | None = None
+    comments: tuple[str, ...] = ()
+    terminated: bool = True
+
+
+class EventParser:
+    """Turns bytes that arrive in any pieces into events.
+
+    The same bytes give the same events wherever they are cut. Bytes that are no UTF-8 become
+    U+FFFD, as the standard says.
+    """
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._begun = False
+        self._lines: list[bytes] = []
+
+    def feed(self, data: bytes) -> list[Event]:
+        """Return the events that these bytes complete."""
+        text = self._rest + data
+        if not self._begun:
+            if len(text) < len(BOM) and BOM.startswith(text):
+                self._rest = text
+                return []
+            self._begun = True
+            text = text.removeprefix(BOM)
+        # A CR at the very end may be the first half of a CRLF: it waits for the next byte.
+        end = len(text) - 1 if text.endswith(b"\r") else len(text)
+        done: list[Event] = []
+        start = 0
+        for match in _LINE_END.finditer(text, 0, end):
+            self._line(text[start : match.start()], done)
+            start = match.end()
+        self._rest = text[start:]
+        return done
+
+    def finish(self) -> list[Event]:
+        """Return what the end of the bytes leaves: at most one event that no blank line closed."""
+        done: list[Event] = []
+        rest = self._rest.removesuffix(b"\r")
+        closed = rest != self._rest
+        self._rest = b""
+        if rest or closed:
+            self._line(rest, done)
+        if self._lines:
+            done.append(_event(self._lines, terminated=False))
+            self._lines = []
+        return done
+
+    def _line(self, line: bytes, done: list[Event]) -> None:
+        if line:
+            self._lines.append(line)
+        elif self._lines:
+            done.append(_event(self._lines, terminated=True))
+            self._lines = []
+
+
+def _event(lines: list[bytes], *, terminated: bool) -> Event:
+    data: list[str] = []
+    comments: list[str] = []
+    name: str | None = None
+    ident: str | None = None
+    retry: int | None = None
+    for line in lines:
+        field, _, value = line.decode(errors="replace").partition(":")
+        value = value.removeprefix(" ")
+        if field == "data":
+            data.append(value)
+        elif field == "event":
+            name = value
+        elif not field:
+            comments.append(value)
+        elif field == "id":
+            ident = value
+        elif field == "retry" and value.isascii() and value.isdigit():
+            retry = int(value)
+    return Event("\n".join(data) if data else None, name, ident, retry, tuple(comments), terminated)
+
+
+def events(body: bytes) -> Iterator[Event]:
+    """Yield the events of a whole body."""
+    parser = EventParser()
+    yield from parser.feed(body)
+    yield from parser.finish()
+
+
+def block_ends(body: bytes) -> list[int]:
+    """Return where each block of a body ends, in bytes from its start.
+
+    A block reaches up to and with the blank line that closes it. Bytes after the last blank line
+    make one more block, so the last number is the length of the body.
+    """
+    ends = [match.end() for match in _BLOCK_END.finditer(body)]
+    if body and (not ends or ends[-1] != len(body)):
+        ends.append(len(body))
+    return ends
