@@ -1,0 +1,1 @@
+"""The pytest plugin: one marker, one fixture, one flag."""
