@@ -1,0 +1,297 @@
+"""azure-core's aiohttp transport, which the asynchronous Azure clients use: `AioHttpTransport.send`.
+
+azure-core's own `send` runs over a view of the transport whose session is ours, so that reading,
+decoding and the mapping of errors stay azure-core's code, live and in replay. (Its synchronous
+transport is requests, see there.)
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from chunktape.adapters.failure import causes, kind_of, qualified
+from chunktape.adapters.scope import current_session, is_passing, passing
+from chunktape.tape.cursor import Cursor, apause, aplay
+from chunktape.wire.message import Failure, FailureKind, Head, Request
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from chunktape.tape.tap import Tap
+
+__all__ = ["PlayedResponse", "rebuild", "request_of", "send"]
+
+ERROR_STATUS = 400
+BLOCK = 65_536
+
+
+def send(real: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what stands in for `AioHttpTransport.send`."""
+
+    async def send_tapped(transport: Any, request: Any, *args: Any, **options: Any) -> Any:
+        session = None if is_passing() else current_session()
+        if session is None:
+            return await real(transport, request, *args, **options)
+        content = getattr(request, "content", None)
+        body = content if content is not None else request.data
+        decision = session.answer(request_of(request.method, request.url, request.headers, body))
+        if decision is None:
+            with passing():
+                return await real(transport, request, *args, **options)
+        return await real(_View(transport, decision), request, *args, **options)
+
+    return send_tapped
+
+
+def request_of(method: str, url: str, headers: Any, body: Any) -> Request:
+    """Return what azure-core hands to aiohttp as a request of ours."""
+    content = body.encode() if isinstance(body, str) else body
+    sent = tuple((str(name), str(value)) for name, value in headers.items())
+    return Request(method, str(url), sent, bytes(content) if isinstance(content, (bytes, bytearray)) else b"")
+
+
+class _View:
+    """A transport of azure-core as its own `send` sees it, with a session that plays or taps."""
+
+    def __init__(self, transport: Any, decision: Cursor | Tap) -> None:
+        self._transport = transport
+        self._decision = decision
+
+    @property
+    def session(self) -> Any:
+        return _Session(self._transport.session, self._decision)
+
+    async def open(self) -> None:
+        await self._transport.open()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class _Session:
+    """The aiohttp session of one call."""
+
+    def __init__(self, session: Any, decision: Cursor | Tap) -> None:
+        self._session = session
+        self.request = (
+            _PlayedCall(decision) if isinstance(decision, Cursor) else _TappedCall(session, decision)
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+
+class _PlayedCall:
+    def __init__(self, cursor: Cursor) -> None:
+        self._cursor = cursor
+
+    async def __call__(self, method: str, url: str, **_: Any) -> PlayedResponse:
+        await apause(self._cursor)
+        head = self._cursor.opened(rebuild)
+        return PlayedResponse(aplay(self._cursor, rebuild), head, method, url, self._cursor)
+
+
+class _TappedCall:
+    def __init__(self, session: Any, tap: Tap) -> None:
+        self._session = session
+        self._tap = tap
+
+    async def __call__(self, method: str, url: str, **options: Any) -> Any:
+        with self._tap.sending(_describe):
+            response = await self._session.request(method, url, **options)
+        self._tap.begin(_head(response), decoded=self._session.auto_decompress)
+        response.content = content = _TappedContent(response.content, self._tap)
+        response.close = _Closing(response.close, self._tap)
+        if response.status >= ERROR_STATUS:
+            await content.prefetch()
+        return response
+
+
+def _head(response: Any) -> Head:
+    version = response.version
+    return Head(
+        response.status,
+        response.reason,
+        tuple(
+            (name.decode("latin-1"), value.decode("utf-8", "surrogateescape"))
+            for name, value in response.raw_headers
+        ),
+        f"HTTP/{version.major}.{version.minor}" if version is not None else "HTTP/1.1",
+    )
+
+
+class _Closing:
+    """The response's `close`, which the tap hears of."""
+
+    def __init__(self, real: Callable[[], Any], tap: Tap) -> None:
+        self._real = real
+        self._tap = tap
+
+    def __call__(self) -> Any:
+        self._tap.end("closed")
+        return self._real()
+
+
+class _TappedContent:
+    """aiohttp's stream reader with a tap on it."""
+
+    def __init__(self, inner: Any, tap: Tap) -> None:
+        self._inner = inner
+        self._tap = tap
+        self._fetched: _Fetched | None = None
+
+    async def read(self, n: int = -1) -> bytes:
+        return self._fetched.read(n) if self._fetched is not None else await self._read(n)
+
+    async def _read(self, n: int) -> bytes:
+        with _Noting(self._tap):
+            data: bytes = await self._inner.read(n)
+        return _noted(self._tap, data, n)
+
+    async def prefetch(self) -> None:
+        """Read the body of an error now, because the retry loop never reads it."""
+        fetched = _Fetched()
+        with fetched:
+            while data := await self._read(BLOCK):
+                fetched.pieces.append(data)
+        self._fetched = fetched
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+class _Noting:
+    """One read: the tap hears when it began, and of the exception it ended in."""
+
+    def __init__(self, tap: Tap) -> None:
+        self._tap = tap
+
+    def __enter__(self) -> None:
+        self._tap.ask()
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is not None:
+            self._tap.fail(error, _describe)
+
+
+def _noted(tap: Tap, data: bytes, n: int) -> bytes:
+    if data:
+        tap.keep(data)
+    if not data or n < 0:
+        tap.end("eof")
+    return data
+
+
+class _Fetched:
+    """A body that was read ahead, with the exception that ended it, if one did."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+        self._error: Exception | None = None
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        # Whoever reads the body gets the exception then, as without a tap; a cancellation goes on.
+        self._error = error if isinstance(error, Exception) else None
+        return self._error is not None
+
+    def read(self, n: int) -> bytes:
+        text = b"".join(self.pieces)
+        cut = len(text) if n < 0 else n
+        self.pieces = [text[cut:]]
+        if self._error is not None and (n < 0 or not text):
+            raise self._error
+        return text[:cut]
+
+
+class PlayedResponse:
+    """What azure-core asks of aiohttp's response, answered from pieces of ours."""
+
+    def __init__(
+        self, pieces: AsyncIterator[bytes], head: Head, method: str, url: str, exchange: Any
+    ) -> None:
+        from multidict import CIMultiDict, CIMultiDictProxy
+
+        self.method = method
+        self.url = url
+        self.status = head.status
+        self.reason = head.reason
+        self.headers = CIMultiDictProxy(
+            CIMultiDict((name, value) for name, value in head.headers if name.lower() != "content-encoding")
+        )
+        self.content = _PlayedContent(pieces)
+        self.chunktape = exchange
+
+    async def read(self) -> bytes:
+        """Return the rest of the body."""
+        return await self.content.read()
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def release(self) -> None:
+        """Nothing is held."""
+
+
+class _PlayedContent:
+    """aiohttp's stream reader over pieces of ours: one a read, cut to what is asked for."""
+
+    def __init__(self, pieces: AsyncIterator[bytes]) -> None:
+        self._pieces = pieces
+        self._rest = b""
+
+    async def read(self, n: int = -1) -> bytes:
+        return await self._all() if n < 0 else self._cut(self._rest or await anext(self._pieces, b""), n)
+
+    async def _all(self) -> bytes:
+        return self._cut(self._rest + b"".join([data async for data in self._pieces]), -1)
+
+    def _cut(self, data: bytes, n: int) -> bytes:
+        cut = len(data) if n < 0 else n
+        self._rest = data[cut:]
+        return data[:cut]
+
+
+def _describe(error: BaseException) -> Failure:
+    return Failure(kind_of(error, _named(error)), qualified(error), str(error))
+
+
+def _named(error: BaseException) -> FailureKind | None:
+    import aiohttp
+
+    chain = list(causes(error))
+    if any(isinstance(one, asyncio.TimeoutError) for one in chain):
+        return "timeout"
+    if any(isinstance(one, aiohttp.ClientConnectorError) for one in chain):
+        return "connect"
+    if any(isinstance(one, (ConnectionResetError, BrokenPipeError)) for one in chain):
+        return None
+    protocol = (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError, aiohttp.ClientResponseError)
+    return "protocol" if any(isinstance(one, protocol) for one in chain) else None
+
+
+def rebuild(failure: Failure) -> BaseException:
+    """Return what aiohttp raises, so that azure-core makes of it what it makes of it live."""
+    import aiohttp
+
+    name = failure.type.rpartition(".")[2]
+    connecting = failure.phase == "connect"
+    found: Any
+    if failure.kind == "timeout":
+        word = "ConnectionTimeoutError" if connecting and "onnect" in name else "SocketTimeoutError"
+        found = getattr(aiohttp, word, aiohttp.ServerTimeoutError)
+    elif connecting:
+        hung_up = failure.kind in {"reset", "protocol"}
+        found = aiohttp.ServerDisconnectedError if hung_up else aiohttp.ClientConnectionError
+    else:
+        recorded = getattr(aiohttp, name, None) if failure.type.startswith("aiohttp.") else None
+        exact = isinstance(recorded, type) and issubclass(
+            recorded, (aiohttp.ClientPayloadError, aiohttp.ClientOSError)
+        )
+        by_kind = aiohttp.ClientOSError if failure.kind == "reset" else aiohttp.ClientPayloadError
+        found = recorded if exact else by_kind
+    error: BaseException = found(failure.message)
+    return error

@@ -1,0 +1,113 @@
+"""Interception: while a cassette is open, the stacks' own transport classes ask it first.
+
+One table says which module has which door. What is imported already is patched when the first
+cassette opens; what is imported later is patched right after its import, because an SDK that was
+first imported inside an open cassette would otherwise go live without a word. When the last
+cassette is left, everything is put back.
+"""
+
+from __future__ import annotations
+
+import sys
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+import wrapt
+
+from chunktape.adapters import azure_core, guard, placeholder, requests, scope
+from chunktape.adapters.httpx2 import stack_of
+from chunktape.adapters.patch import Patches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
+    from chunktape.tape.session import Session
+
+__all__ = ["enter", "leave"]
+
+_patches = Patches()
+_lock = RLock()
+_hooked: set[str] = set()
+_patched: set[str] = set()
+_open = 0
+
+
+def _patch_httpx(module: ModuleType) -> None:
+    # A module called httpx may be another one (httpx 1.0.dev has no transports of this shape).
+    if hasattr(module, "HTTPTransport") and hasattr(module, "AsyncHTTPTransport"):
+        stack = stack_of(module)
+        _patches.replace(module.HTTPTransport, "handle_request", stack.handle)
+        _patches.replace(module.AsyncHTTPTransport, "handle_async_request", stack.handle_async)
+
+
+def _patch_httpx_aiohttp(module: ModuleType) -> None:
+    # Vendored by the SDKs over httpx2; the package of that name is over legacy httpx.
+    stack = stack_of(sys.modules[module.AiohttpTransport.__mro__[1].__module__.partition(".")[0]])
+    _patches.replace(module.AiohttpTransport, "handle_async_request", stack.handle_async)
+
+
+def _patch_requests(module: ModuleType) -> None:
+    _patches.replace(module.HTTPAdapter, "send", requests.send)
+
+
+def _patch_azure_core(module: ModuleType) -> None:
+    _patches.replace(module.AioHttpTransport, "send", azure_core.send)
+
+
+DOORS: dict[str, Callable[[ModuleType], Any]] = {
+    "httpx2": _patch_httpx,
+    "httpx": _patch_httpx,
+    "openai._vendor.httpx_aiohttp.transport": _patch_httpx_aiohttp,
+    "anthropic._vendor.httpx_aiohttp.transport": _patch_httpx_aiohttp,
+    "httpx_aiohttp.transport": _patch_httpx_aiohttp,
+    "requests.adapters": _patch_requests,
+    "azure.core.pipeline.transport._aiohttp": _patch_azure_core,
+    "openai": placeholder.patch_openai,
+    "anthropic": placeholder.patch_anthropic,
+    "azure.core.credentials": placeholder.patch_azure_credentials,
+    "azure.core.pipeline.policies": placeholder.patch_azure_policies,
+    "uvloop": guard.install_uvloop,
+}
+
+
+def enter(session: Session) -> scope.Opening:
+    """Make a session the current one of this context, with every door watched."""
+    global _open  # noqa: PLW0603 one count for the interpreter, as for the classes it patches
+    with _lock:
+        _open += 1
+        if _open == 1:
+            guard.install()
+            placeholder.install()
+        for name in DOORS:
+            if name in sys.modules:
+                _patch(name)
+            if name not in _hooked:
+                _hooked.add(name)
+                wrapt.register_post_import_hook(_on_import, name)
+    return scope.open_session(session)
+
+
+def leave(opening: scope.Opening) -> None:
+    """End the time of a session; the last one puts everything back."""
+    global _open  # noqa: PLW0603 see enter
+    scope.close_session(opening)
+    with _lock:
+        _open -= 1
+        if _open == 0:
+            _patches.undo()
+            _patched.clear()
+            placeholder.uninstall()
+            guard.uninstall()
+
+
+def _on_import(module: ModuleType) -> None:
+    with _lock:
+        if _open:
+            _patch(module.__name__)
+
+
+def _patch(name: str) -> None:
+    if name not in _patched:
+        _patched.add(name)
+        DOORS[name](sys.modules[name])

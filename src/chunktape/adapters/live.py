@@ -1,0 +1,126 @@
+"""`LiveTransport`: the network itself behind the seam, by httpx2."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from chunktape.adapters.httpx2 import stack_of
+from chunktape.adapters.scope import current_session, passing
+from chunktape.errors import ConfigurationError, TransportError
+from chunktape.wire.message import Chunk, Request
+from chunktape.wire.transport import AsyncReply, AsyncTransport, Reply, Transport
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from chunktape.adapters.httpx2 import Stack
+
+__all__ = ["AsyncLiveTransport", "LiveTransport"]
+
+
+def _stack() -> Stack:
+    try:
+        return stack_of(import_module("httpx2"))
+    except ImportError:
+        raise ConfigurationError(
+            "LiveTransport needs httpx2, which is not installed\n"
+            '  it comes with the SDKs: pip install "chunktape[openai]" or "chunktape[anthropic]"'
+        ) from None
+
+
+class _Raising:
+    """Turns the stack's exceptions into `TransportError`."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, self._stack.module.RequestError):
+            raise TransportError(self._stack.describe(error)) from error
+
+
+def _checked(stack: Stack, request: Request) -> Any:
+    """Return the stack's request, unless the network is closed to it."""
+    session = current_session()
+    if session is not None and not session.can_record:
+        raise session.refuse(
+            f"Network refused: {request.method} {request.url}\n"
+            f"  cassette: {session.name} (it cannot record)\n"
+            "  a LiveTransport goes past the cassette\n"
+            "  use ReplayTransport(session) instead, or a record mode that records"
+        )
+    return stack.module.Request(
+        request.method, request.url, headers=list(request.headers), content=request.body
+    )
+
+
+class _LiveReply(Reply):
+    def __init__(self, stack: Stack, response: Any) -> None:
+        self.head = stack.head(response)
+        self._stack = stack
+        self._response = response
+        self._pieces = iter(response.stream)
+
+    def __iter__(self) -> Iterator[Chunk]:
+        with _Raising(self._stack):
+            for data in self._pieces:
+                yield Chunk(data)
+
+    def close(self) -> None:
+        self._response.stream.close()
+
+
+class _AsyncLiveReply(AsyncReply):
+    def __init__(self, stack: Stack, response: Any) -> None:
+        self.head = stack.head(response)
+        self._stack = stack
+        self._response = response
+        self._pieces = aiter(response.stream)
+
+    async def __aiter__(self) -> AsyncIterator[Chunk]:
+        with _Raising(self._stack):
+            async for data in self._pieces:
+                yield Chunk(data)
+
+    async def aclose(self) -> None:
+        await self._response.stream.aclose()
+
+
+class LiveTransport(Transport):
+    """Sends over the network with httpx2; `options` are those of `httpx2.HTTPTransport`."""
+
+    def __init__(self, **options: Any) -> None:
+        self._stack = _stack()
+        self._inner = self._stack.module.HTTPTransport(**options)
+
+    def send(self, request: Request) -> Reply:
+        """Return the reply of the network; raises `TransportError` where no head came."""
+        prepared = _checked(self._stack, request)
+        with passing(), _Raising(self._stack):
+            return _LiveReply(self._stack, self._inner.handle_request(prepared))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._inner.close()
+
+
+class AsyncLiveTransport(AsyncTransport):
+    """`LiveTransport`, awaited; `options` are those of `httpx2.AsyncHTTPTransport`."""
+
+    def __init__(self, **options: Any) -> None:
+        self._stack = _stack()
+        self._inner = self._stack.module.AsyncHTTPTransport(**options)
+
+    async def send(self, request: Request) -> AsyncReply:
+        """Return the reply of the network; raises `TransportError` where no head came."""
+        prepared = _checked(self._stack, request)
+        with passing(), _Raising(self._stack):
+            return _AsyncLiveReply(self._stack, await self._inner.handle_async_request(prepared))
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._inner.aclose()

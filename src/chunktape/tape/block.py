@@ -1,0 +1,283 @@
+"""The `response.stream` block: what a cassette of ours holds beyond one of vcrpy's.
+
+Times are written in milliseconds with three decimals and are whole microseconds in memory, so
+both directions are exact. Chunks are counted in events where they do not cut any, otherwise in
+bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from hashlib import sha256
+from itertools import accumulate, groupby, pairwise
+from math import isfinite
+from typing import TYPE_CHECKING, TypeVar, get_args
+
+from chunktape.errors import shorten
+from chunktape.tape.event_boundary import block_ends, event_ends
+from chunktape.tape.interaction import Interaction, Timing
+from chunktape.tape.yaml_text import scalar
+from chunktape.wire.message import Ending, EndingKind, Failure, FailureKind, Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from chunktape.tape.entry import Entry
+    from chunktape.wire.message import Head, Request
+
+__all__ = ["NO_HEAD_STATUS", "VERSION", "digest", "read_block", "write_block", "written_moment"]
+
+VERSION = 1
+NO_HEAD_STATUS = 599
+
+_Word = TypeVar("_Word", bound=str)
+
+_MOST_CHUNKS = 10_000_000
+_RUN = 3
+_COUNTS = re.compile(r"(?:b(?: |$))?(?:[0-9]{1,15}(?:\*[0-9]{1,8})?(?: |$))*")
+_TIMES = re.compile(r"(?:-?[0-9]{1,15}\.[0-9]{3}(?: |$))*")
+_LOOSE_TIME = re.compile(r"(-?)([0-9]{1,15})(?:\.([0-9]{0,3}))?")
+
+
+def digest(data: bytes) -> str:
+    """Return the digest of bytes as cassettes hold it."""
+    return "sha256:" + sha256(data).hexdigest()
+
+
+def write_block(interaction: Interaction, layout: str | None) -> Iterator[str]:
+    """Yield the lines of the block, without indentation; `layout` is that of the request's body."""
+    one = interaction
+    yield f"version: {VERSION}"
+    yield f"digest: {digest(one.body)}"
+    if one.recorded_at is not None:
+        moment = written_moment(one.recorded_at).isoformat(timespec="milliseconds")
+        yield f"recorded_at: '{moment.replace('+00:00', 'Z')}'"
+    if one.framed:
+        yield from _written_framing(one)
+    yield from _written_ending(one)
+    for key, value in (
+        ("framing", one.framing),
+        ("http_version", None if one.head is None else one.head.http_version),
+        ("content_encoding", one.content_encoding),
+        ("recorded_by", one.recorded_by),
+        ("client", one.client),
+    ):
+        if value is not None:
+            yield f"{key}: {scalar(value)}"
+    if layout is not None:
+        yield f"request_layout: {layout}"
+        yield f"request_digest: {digest(one.request.body)}"
+
+
+def _written_framing(one: Interaction) -> Iterator[str]:
+    timing = one.timing
+    if timing is not None and timing.head is not None:
+        yield f"head_ms: {_ms(timing.head)}"
+    yield f"chunks: {scalar(_counts(one.body, one.ends))}"
+    if timing is None:
+        return
+    gaps = [later - earlier for earlier, later in pairwise((0, *timing.at))]
+    yield f"gap_ms: {scalar(' '.join(map(_ms, gaps)))}"
+    if gaps != list(timing.waited):
+        yield f"wait_ms: {scalar(' '.join(map(_ms, timing.waited)))}"
+    if timing.end is not None:
+        yield f"end_ms: {_ms(timing.end)}"
+
+
+def _written_ending(one: Interaction) -> Iterator[str]:
+    failure = None if one.ending is None else one.ending.failure
+    if one.ending is not None:
+        yield f"end: {one.ending.kind}"
+    if one.head is None and (failure is None or failure.phase != "connect"):
+        yield "phase: connect"
+    if failure is not None:
+        message, kind = (scalar(text, flow=True) for text in (failure.message, failure.type))
+        yield f"error: {{kind: {failure.kind}, type: {kind}, message: {message}, phase: {failure.phase}}}"
+
+
+def read_block(entry: Entry, request: Request, head: Head | None, body: bytes) -> Interaction:
+    """Return the interaction of an entry that has a block, its losses noted at the entry's source."""
+    version = entry.get("response.stream.version")
+    if version != VERSION:
+        raise entry.damage(
+            f"has a stream block of version {version!r}, and this chunktape reads version {VERSION}",
+            "response.stream.version",
+            way_out="upgrade chunktape, or delete the cassette and record again",
+        )
+    ending = _ending(entry)
+    framed = _framing(entry, body)
+    timing = None if framed is None else framed[1]
+    if ending is not None and timing is not None and timing.end is not None:
+        ending = Ending(ending.kind, timing.end / 1e6, ending.failure)
+    return Interaction(
+        request=request,
+        head=head,
+        body=body,
+        ends=event_ends(head, body) if framed is None else framed[0],
+        ending=ending,
+        timing=timing,
+        framed=framed is not None,
+        recorded_at=_moment(entry),
+        recorded_by=entry.text("response.stream.recorded_by"),
+        client=entry.text("response.stream.client"),
+        framing=entry.text("response.stream.framing"),
+        content_encoding=entry.text("response.stream.content_encoding"),
+    )
+
+
+def _framing(entry: Entry, body: bytes) -> tuple[tuple[int, ...], Timing | None] | None:
+    """Return where the chunks end and when they came, None where that is not known (any more)."""
+    path = "response.stream.chunks"
+    counts = _series(entry, path)
+    if counts is None:
+        return None
+    ends = _ends(entry, counts, body)
+    if ends is None:
+        entry.source.lose(f"{entry.name} has more body than chunks", entry.line(path))
+        return None
+    if entry.get("response.stream.digest") != digest(body):
+        where = entry.line("response.stream.digest")
+        entry.source.lose(f"the body of {entry.name} does not match its digest", where)
+        return None
+    gaps = _times(entry, "gap_ms")
+    waits = _times(entry, "wait_ms")
+    if gaps is None:
+        return ends, None
+    if waits is None:
+        waits = gaps
+    if not len(gaps) == len(waits) == len(ends):
+        entry.source.lose(
+            f"{entry.name} has {len(ends)} chunks, {len(gaps)} gaps and {len(waits)} waits",
+            entry.line("response.stream.gap_ms"),
+        )
+        return None
+    head, end = (_time(entry, key) for key in ("head_ms", "end_ms"))
+    return ends, Timing(head, tuple(accumulate(gaps)), tuple(waits), end)
+
+
+def _ending(entry: Entry) -> Ending | None:
+    kind = _choice(entry, "end", get_args(EndingKind))
+    if kind is None:
+        return None
+    failure = None
+    if entry.get("response.stream.error") is not None:
+        failure = Failure(
+            kind=_choice(entry, "error.kind", get_args(FailureKind)) or "other",
+            type=entry.text("response.stream.error.type") or "",
+            message=entry.text("response.stream.error.message") or "",
+            phase=_choice(entry, "error.phase", get_args(Phase)) or "body",
+        )
+    return Ending(kind, None, failure)
+
+
+def _choice(entry: Entry, key: str, words: tuple[_Word, ...]) -> _Word | None:
+    found = entry.text(f"response.stream.{key}")
+    if found is None:
+        return None
+    for known in words:
+        if found == known:
+            return known
+    path = f"response.stream.{key}"
+    raise entry.damage(f"has {found!r} as {path}, which is none of {', '.join(words)}", path)
+
+
+def written_moment(moment: datetime) -> datetime:
+    """Return a moment as cassettes keep it: UTC, to the millisecond; without a zone it counts as UTC."""
+    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _moment(entry: Entry) -> datetime | None:
+    path = "response.stream.recorded_at"
+    text = entry.text(path)
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise entry.damage(f"has {shorten(text)!r} as {path}, which is no date", path) from error
+    return written_moment(moment)
+
+
+def _counts(body: bytes, ends: Sequence[int]) -> str:
+    """Return the chunks in events where each of them ends with one, otherwise in bytes."""
+    order = {0: 0} | {end: number for number, end in enumerate(block_ends(body), start=1)}
+    if all(end in order for end in ends):
+        return _run_lengths(
+            later - earlier for earlier, later in pairwise((0, *(order[end] for end in ends)))
+        )
+    return "b " + _run_lengths(later - earlier for earlier, later in pairwise((0, *ends)))
+
+
+def _run_lengths(counts: Iterable[int]) -> str:
+    words: list[str] = []
+    for count, run in groupby(counts):
+        length = sum(1 for _ in run)
+        words.extend([f"{count}*{length}"] if length >= _RUN else [str(count)] * length)
+    return " ".join(words)
+
+
+def _ends(entry: Entry, counts: str, body: bytes) -> tuple[int, ...] | None:
+    """Return where the chunks end, None where there is more body than they count."""
+    path = "response.stream.chunks"
+    if not _COUNTS.fullmatch(counts):
+        raise entry.damage(f"has {shorten(counts)!r} as {path}, which counts nothing", path)
+    in_bytes = counts.startswith("b")
+    sizes: list[int] = []
+    for token in counts.removeprefix("b").split():
+        size, _, times = token.partition("*")
+        if times and len(sizes) + int(times) > _MOST_CHUNKS:
+            raise entry.damage(f"counts more than {_MOST_CHUNKS} chunks", path)
+        sizes += [int(size)] * int(times or 1)
+    sums = tuple(accumulate(sizes))
+    blocks = None if in_bytes else block_ends(body)
+    counted = sums[-1] if sums else 0
+    present = len(body) if blocks is None else len(blocks)
+    if counted > present:
+        unit = "bytes" if in_bytes else "events"
+        raise entry.damage(f"has a body of {present} {unit}, and its chunks count {counted}", path)
+    if counted < present:
+        return None
+    return sums if blocks is None else tuple([blocks[number - 1] if number else 0 for number in sums])
+
+
+def _ms(microseconds: int) -> str:
+    sign = "-" if microseconds < 0 else ""
+    return f"{sign}{abs(microseconds) // 1000}.{abs(microseconds) % 1000:03d}"
+
+
+def _time(entry: Entry, key: str) -> int | None:
+    found = entry.number(f"response.stream.{key}")
+    if found is None:
+        return None
+    if not isfinite(found):
+        raise entry.damage(
+            f"has {found} as response.stream.{key}, which is no time", f"response.stream.{key}"
+        )
+    return round(found * 1000)
+
+
+def _times(entry: Entry, key: str) -> list[int] | None:
+    path = f"response.stream.{key}"
+    text = _series(entry, path)
+    if text is None:
+        return None
+    if _TIMES.fullmatch(text):
+        return list(map(int, text.replace(".", "").split()))
+    times: list[int] = []
+    for token in text.split():
+        found = _LOOSE_TIME.fullmatch(token)
+        if found is None:
+            raise entry.damage(f"has {shorten(token)!r} in {path}, which is no time", path)
+        sign, whole, part = found.groups(default="")
+        times.append(int(f"{sign}{whole}{part:0<3}"))
+    return times
+
+
+def _series(entry: Entry, path: str) -> str | None:
+    """Return numbers in a row; a single one may stand there without quotes."""
+    found = entry.get(path)
+    if isinstance(found, (int, float)) and not isinstance(found, bool):
+        return str(found)
+    return entry.text(path)

@@ -1,0 +1,254 @@
+"""Cassette text in, interactions out, and back: the one place that knows every format.
+
+Written is one form, YAML as in vcrpy's version 1 with a `response.stream` block. Read are that and
+the forms of `foreign`, each also as JSON where its maker writes JSON, and gzipped. No file is
+touched here; `name` is what the messages call it, and its suffix tells a bare body from YAML.
+"""
+
+from __future__ import annotations
+
+import gzip
+import warnings
+import zlib
+from dataclasses import fields, replace
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from chunktape.errors import CassetteError, CassetteWarning, shorten
+from chunktape.tape.block import NO_HEAD_STATUS, digest, read_block, write_block, written_moment
+from chunktape.tape.damage import Source, word
+from chunktape.tape.entry import Entry
+from chunktape.tape.event_boundary import event_ends
+from chunktape.tape.foreign import bare, read_body, read_foreign, read_head, read_request
+from chunktape.tape.request_layout import LAYOUTS, lay_out, prettify
+from chunktape.tape.yaml_text import scalar, write_body
+from chunktape.tape.yaml_tree import read_json, read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from chunktape.tape.interaction import Interaction
+    from chunktape.wire.message import Head, Headers, Request
+
+__all__ = ["BARE_SUFFIXES", "VERSION", "dumps", "loads"]
+
+VERSION = 1
+BARE_SUFFIXES = frozenset({".sse", ".txt", ".bin"})
+
+_MERGE_MARKERS = (b"<<<<<<< ", b"||||||| ", b"=======\n", b"=======\r\n", b">>>>>>> ")
+
+
+def dumps(interactions: Sequence[Interaction]) -> bytes:
+    """Return the text of a cassette.
+
+    The text is read back before it is given out; where that does not give exactly these
+    interactions, it is a `CassetteError`.
+    """
+    text = b"".join(_lines(interactions))
+    _verify(text, interactions)
+    return text
+
+
+def loads(data: bytes, *, name: str) -> list[Interaction]:
+    """Return the interactions of a cassette of any readable form.
+
+    Damage is a `CassetteError`. Recorded times that cannot be trusted any more are dropped, and
+    each such interaction is a `CassetteWarning`.
+    """
+    source = Source(name)
+    found = _read(data, source)
+    for loss in source.losses:
+        warnings.warn(loss, CassetteWarning, stacklevel=2)
+    return found
+
+
+def _lines(interactions: Sequence[Interaction]) -> Iterator[bytes]:
+    yield b"interactions:\n" if interactions else b"interactions: []\n"
+    for one in interactions:
+        stored, layout = prettify(one.request.body)
+        yield b"- request:\n    body: "
+        yield from write_body(stored, 4)
+        yield from _header_lines(one.request.headers, 4)
+        yield f"    method: {scalar(one.request.method)}\n    uri: {scalar(one.request.url)}\n".encode()
+        yield b"  response:\n    body:\n      string: "
+        yield from write_body(one.body, 6)
+        yield from _header_lines(one.head.headers if one.head else (), 4)
+        code = NO_HEAD_STATUS if one.head is None else one.head.status
+        reason = "No Response" if one.head is None else one.head.reason
+        shown = "null" if code is None else code
+        yield f"    status: {{code: {shown}, message: {scalar(reason, flow=True)}}}\n    stream:\n".encode()
+        for line in write_block(one, layout):
+            yield f"      {line}\n".encode()
+    yield f"version: {VERSION}\n".encode()
+
+
+def _header_lines(headers: Headers, indent: int) -> Iterator[bytes]:
+    margin = " " * indent
+    if not headers:
+        yield f"{margin}headers: {{}}\n".encode()
+        return
+    yield f"{margin}headers:\n".encode()
+    grouped: dict[str, list[str]] = {}
+    for name, value in _sorted(headers):
+        grouped.setdefault(name, []).append(scalar(value, flow=True))
+    for name, values in grouped.items():
+        yield f"{margin}  {scalar(name, flow=True)}: [{', '.join(values)}]\n".encode()
+
+
+def _sorted(headers: Headers) -> Headers:
+    return tuple(sorted(((name.lower(), value) for name, value in headers), key=lambda pair: pair[0]))
+
+
+def _verify(text: bytes, interactions: Sequence[Interaction]) -> None:
+    source = Source("the text that was to be written")
+    try:
+        found = _read(text, source)
+    except CassetteError as error:
+        raise _unwritable(f"its text does not read back\n  {error}") from error
+    if len(found) != len(interactions):
+        raise _unwritable(f"{len(interactions)} interactions read back as {len(found)}")
+    for number, (one, again) in enumerate(zip(interactions, found, strict=True), start=1):
+        expected = _as_written(one)
+        for field in fields(expected):
+            if getattr(expected, field.name) != getattr(again, field.name):
+                raise _unwritable(
+                    f"{field.name} of interaction {number} ({one.request.method} {one.request.url}) "
+                    "does not read back as it was recorded"
+                )
+
+
+def _unwritable(what: str) -> CassetteError:
+    return CassetteError(
+        f"Cassette not written: {what}\n"
+        "  where: nothing was touched, an older cassette is still there\n"
+        "  way out: report this with the cassette of a smaller run; record this exchange without chunktape"
+    )
+
+
+def _as_written(one: Interaction) -> Interaction:
+    """Return the interaction without what the format does not keep."""
+    head = one.head and replace(one.head, headers=_sorted(one.head.headers))
+    ending = one.ending
+    if ending is not None:
+        end = None if one.timing is None or not one.framed else one.timing.end
+        ending = replace(ending, at=None if end is None else end / 1e6)
+    return replace(
+        one,
+        request=replace(one.request, headers=_sorted(one.request.headers)),
+        head=head,
+        ends=one.ends if one.framed else event_ends(head, one.body),
+        ending=ending,
+        timing=one.timing if one.framed else None,
+        recorded_at=one.recorded_at and written_moment(one.recorded_at),
+    )
+
+
+def _read(data: bytes, source: Source) -> list[Interaction]:
+    path = PurePath(source.name)
+    suffix = path.suffix.lower()
+    if suffix == ".gz":
+        data = _unzipped(data, source)
+        suffix = PurePath(path.stem).suffix.lower()
+    if not data or data.isspace():
+        raise source.damage("the file is empty", 1)
+    if suffix in BARE_SUFFIXES:
+        return [bare(data)]
+    _refuse_merge_markers(data, source)
+    # vcrpy lets people name the files of its JSON serializer as they like.
+    as_json = suffix == ".json" or (suffix not in {".yaml", ".yml"} and data.lstrip()[:1] == b"{")
+    tree = read_json(data, source) if as_json else read_yaml(data, source)
+    last_line = data.count(b"\n", 0, len(data) - 1) + 1
+    entries = [
+        Entry(item, number, source) for number, item in enumerate(_items(tree, source, last_line), start=1)
+    ]
+    ours = any(entry.has("response.stream") for entry in entries)
+    if "version" not in tree and "interactions" in tree and (ours or not any(map(_is_pydantic_ai, entries))):
+        raise source.damage("it ends before its version, as a file does that was cut", last_line)
+    return [_interaction(entry, ours=ours) for entry in entries]
+
+
+def _unzipped(data: bytes, source: Source) -> bytes:
+    try:
+        return gzip.decompress(data)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise source.damage(f"it is no whole gzip file ({error})") from error
+
+
+def _refuse_merge_markers(data: bytes, source: Source) -> None:
+    for marker in _MERGE_MARKERS:
+        position = 0 if data.startswith(marker) else data.find(b"\n" + marker) + 1
+        if position or data.startswith(marker):
+            shown = marker.decode().strip()
+            raise source.damage(
+                f"it holds a merge marker ({shown})",
+                data.count(b"\n", 0, position) + 1,
+                way_out="resolve the merge, or delete it and record again",
+            )
+
+
+def _items(tree: Any, source: Source, last_line: int) -> list[Any]:
+    """Return what stands under the interactions of a file whose version is one that we read."""
+    if not isinstance(tree, dict):
+        raise source.damage(f"it is {word(tree)} where a mapping with interactions belongs", 1)
+    key = "interactions" if "interactions" in tree else "http_interactions"
+    if key not in tree:
+        raise source.damage("it has no interactions", 1)
+    lines = getattr(tree, "lines", {})
+    version = tree.get("version", VERSION)
+    if key == "interactions" and (type(version) is not int or version != VERSION):
+        raise source.damage(
+            f"its version is {shorten(repr(version))}, and chunktape reads version {VERSION}",
+            lines.get("version"),
+        )
+    if key == "http_interactions" and "recorded_with" not in tree:
+        raise source.damage("it ends before its recorded_with, as a file does that was cut", last_line)
+    items = tree[key]
+    if not isinstance(items, list):
+        raise source.damage(f"it has {word(items)} as {key} where a list belongs", lines.get(key))
+    return items
+
+
+def _is_pydantic_ai(entry: Entry) -> bool:
+    # Some of pydantic-ai's cassettes have no version, and nobody else writes this key.
+    return entry.has("request.parsed_body") or entry.has("response.parsed_body")
+
+
+def _interaction(entry: Entry, *, ours: bool) -> Interaction:
+    if not entry.has("response.stream"):
+        if ours:
+            entry.source.lose(
+                f"{entry.name} has no stream block, and the file has others", entry.line("response")
+            )
+        return read_foreign(entry)
+    entry.mapping("response.stream")
+    head: Head | None = read_head(entry)
+    phases = (entry.get("response.stream.phase"), entry.get("response.stream.error.phase"))
+    if head is not None and head.status == NO_HEAD_STATUS and "connect" in phases:
+        head = None
+    if head is not None:
+        head = replace(head, http_version=entry.text("response.stream.http_version"))
+    return read_block(entry, _sent(entry), head, read_body(entry, "response"))
+
+
+def _sent(entry: Entry) -> Request:
+    """Return the request with the bytes that were sent."""
+    request = read_request(entry)
+    path = "response.stream.request_layout"
+    layout = entry.text(path)
+    if layout is None:
+        return request
+    if layout not in LAYOUTS:
+        raise entry.damage(f"has {shorten(layout)!r} as {path}, which is none of {', '.join(LAYOUTS)}", path)
+    way_out = "record it again, unless the edit was meant"
+    try:
+        body = lay_out(request.body, layout)
+    except (ValueError, RecursionError):
+        entry.source.doubt(
+            f"the request of {entry.name} is no JSON any more", entry.line("request"), way_out=way_out
+        )
+        return request
+    if digest(body) != entry.get("response.stream.request_digest"):
+        entry.source.doubt(
+            f"the request of {entry.name} does not match its digest", entry.line("request"), way_out=way_out
+        )
+    return replace(request, body=body)

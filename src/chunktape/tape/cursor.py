@@ -1,0 +1,239 @@
+"""`Cursor`: a playback in progress.
+
+The position belongs to the playback and not to an iteration of it, because openai's async client
+iterates one response twice. When to wait, what comes next and how it ends is decided here, once,
+for every stack; `play` and `aplay` only carry it out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from dataclasses import replace
+from time import perf_counter_ns
+from typing import TYPE_CHECKING
+
+from chunktape.wire.message import Failure, Head, Headers, header
+from chunktape.wire.sse import events
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+    from chunktape.tape.interaction import Interaction
+    from chunktape.tape.pace import Pace
+
+__all__ = ["Cursor", "apause", "aplay", "is_complete", "pause", "play"]
+
+# An async replay that never waits would starve the event loop: it yields after this many chunks,
+# or after this many nanoseconds, whichever comes first.
+BREATH_CHUNKS = 32
+BREATH_NS = 1_000_000
+
+# A recording whose reader was cancelled leaves its reader waiting again: this many seconds longer
+# than it took then, so that the same time-out strikes.
+PATIENCE = 2.0
+
+TAIL_BYTES = 65_536
+END_EVENTS = frozenset(
+    {"message_stop", "response.completed", "response.incomplete", "response.failed", "error"}
+)
+RETRIED_STATUSES = frozenset({408, 409, 425, 429})
+
+
+class Cursor:
+    """Plays one interaction; `exhausted` makes the error for reading past where the recording stops."""
+
+    __slots__ = ("_exhausted", "_next", "_pace", "_start", "interaction")
+
+    def __init__(
+        self, interaction: Interaction, pace: Pace, exhausted: Callable[[Interaction], BaseException]
+    ) -> None:
+        self.interaction = interaction
+        self._pace = pace
+        self._exhausted = exhausted
+        self._next = 0
+        self._start = perf_counter_ns()
+
+    @property
+    def head(self) -> Head:
+        """The recorded head, with times to wait before a retry cut down to the pace."""
+        recorded = self.interaction.head
+        head = Head(200) if recorded is None else recorded
+        return replace(
+            head, status=head.status or 200, headers=_retry_at(self._pace, head.status, head.headers)
+        )
+
+    def opened(self, rebuild: Callable[[Failure], BaseException]) -> Head:
+        """Return the head, or raise what came instead of one: `rebuild` makes a recorded failure anew."""
+        if self.interaction.head is None:
+            ending = self.interaction.ending
+            raise (
+                self._exhausted(self.interaction)
+                if ending is None or ending.failure is None
+                else rebuild(ending.failure)
+            )
+        return self.head
+
+    def head_delay(self, *, breathe: bool = False) -> float:
+        """Return the seconds to wait for the head, or for what came instead."""
+        timing = self.interaction.timing
+        if timing is None:
+            return 0.0
+        if self.interaction.head is None:
+            return (
+                self._until_cancelled() if breathe and self._was_cancelled() else self._delay(timing.end or 0)
+            )
+        return self._delay(timing.head or 0)
+
+    def steps(
+        self, rebuild: Callable[[Failure], BaseException], *, breathe: bool = False
+    ) -> Iterator[bytes | float]:
+        """Yield chunks (bytes) and the pauses before them (seconds), then end as the recording ended.
+
+        A recorded failure is raised as what `rebuild` makes of it.
+        """
+        body, ends = self.interaction.body, self.interaction.ends
+        timing = self.interaction.timing if self._pace.factor is not None else None
+        count = len(ends)
+        breath = perf_counter_ns() + BREATH_NS
+        while (index := self._next) < count:
+            self._next = index + 1
+            delay = self._delay(timing.at[index]) if timing is not None else 0.0
+            if delay or (
+                breathe and (index % BREATH_CHUNKS == BREATH_CHUNKS - 1 or perf_counter_ns() > breath)
+            ):
+                yield delay
+                breath = perf_counter_ns() + BREATH_NS
+            yield body[ends[index - 1] if index else 0 : ends[index]]
+        if breathe and self._was_cancelled():
+            yield self._until_cancelled()
+        elif timing is not None and timing.end is not None and self._next == count:
+            yield self._delay(timing.end)
+        self._next = count + 1
+        ending = self.interaction.ending
+        if ending is not None and ending.failure is not None:
+            raise rebuild(ending.failure)
+        if ending is not None and ending.kind != "eof" and not is_complete(self.interaction):
+            raise self._exhausted(self.interaction)
+
+    def _was_cancelled(self) -> bool:
+        return self.interaction.ending is not None and self.interaction.ending.kind == "cancelled"
+
+    def _until_cancelled(self) -> float:
+        """Return how long a reader that gave up is waited for: its own clock runs at no pace but its own."""
+        timing = self.interaction.timing
+        end = timing.end if timing is not None and timing.end is not None else 0
+        return end / 1e6 + PATIENCE
+
+    def _delay(self, moment: int) -> float:
+        if self._pace.factor is None:
+            return 0.0
+        due = moment / 1e6 / self._pace.factor
+        return max(0.0, due - (perf_counter_ns() - self._start) / 1e9)
+
+
+def play(cursor: Cursor, rebuild: Callable[[Failure], BaseException]) -> Iterator[bytes]:
+    """Yield the chunks at the cursor's pace."""
+    for step in cursor.steps(rebuild):
+        if step.__class__ is float:
+            time.sleep(step)
+        else:
+            yield step  # type: ignore[misc] # whatever is no float is bytes
+
+
+async def aplay(cursor: Cursor, rebuild: Callable[[Failure], BaseException]) -> AsyncIterator[bytes]:
+    """`play`, awaited."""
+    sleep = _sleep()
+    for step in cursor.steps(rebuild, breathe=True):
+        if step.__class__ is float:
+            await sleep(step)
+        else:
+            yield step  # type: ignore[misc] # whatever is no float is bytes
+
+
+def pause(cursor: Cursor) -> None:
+    """Wait as long as the recorded reply made its reader wait for the head."""
+    if delay := cursor.head_delay():
+        time.sleep(delay)
+
+
+async def apause(cursor: Cursor) -> None:
+    """`pause`, awaited."""
+    await _sleep()(cursor.head_delay(breathe=True))
+
+
+def _sleep() -> Callable[[float], Awaitable[object]]:
+    """Return the running event loop's own sleep: asyncio's, or trio's where trio runs."""
+    trio = sys.modules.get("trio")
+    if trio is not None and trio.lowlevel.in_trio_run():
+        sleep: Callable[[float], Awaitable[object]] = trio.sleep
+        return sleep
+    return asyncio.sleep
+
+
+def is_complete(interaction: Interaction) -> bool:
+    """Tell from the bytes whether a body that its reader left early is all there was.
+
+    SDKs stop at ``[DONE]`` and close (openai sync, azure), so the way a transport ended says
+    nothing about completeness.
+    """
+    body, head = interaction.body, interaction.head
+    length = header(head.headers, "content-length") if head is not None else None
+    if length is not None and length.isdigit():
+        return len(body) >= int(length)
+    kind = (header(head.headers, "content-type") or "") if head is not None else ""
+    if "event-stream" in kind or body.lstrip().startswith((b"data:", b"event:", b":")):
+        return _has_end_marker(body)
+    try:
+        json.loads(body)
+    except ValueError:
+        return False
+    return True
+
+
+def _has_end_marker(body: bytes) -> bool:
+    # Cutting into the middle of an event is harmless: its rest is no end marker.
+    for event in events(body[-TAIL_BYTES:]):
+        if event.terminated and event.data is not None:
+            if (
+                event.data.strip() == "[DONE]"
+                or event.name in END_EVENTS
+                or event.data.startswith('{"error"')
+            ):
+                return True
+            if (
+                event.name is None
+                and '"type"' in event.data
+                and any(f'"{name}"' in event.data for name in END_EVENTS)
+            ):
+                return True
+    return False
+
+
+def _retry_at(pace: Pace, status: int | None, headers: Headers) -> Headers:
+    """Cut the waits before a retry down to the pace.
+
+    The name `retry-after` stays where it was, because azure-core retries any status that has it
+    (`RetryPolicyBase.is_retry`); where it was missing, the SDKs' own backoff of up to seconds is
+    replaced through `retry-after-ms`, which all three read and which makes none of them retry.
+    """
+    if pace.factor == 1.0 or status is None or not (status in RETRIED_STATUSES or status >= 500):  # noqa: PLR2004 HTTP
+        return headers
+    names = {name.lower() for name, _ in headers}
+    out = tuple((name, _shorter(pace, name.lower(), value)) for name, value in headers)
+    if pace.factor is None and not names & {"retry-after", "retry-after-ms", "x-ms-retry-after-ms"}:
+        out += (("retry-after-ms", "1"),)
+    return out
+
+
+def _shorter(pace: Pace, name: str, value: str) -> str:
+    if name not in {"retry-after", "retry-after-ms", "x-ms-retry-after-ms"}:
+        return value
+    if pace.factor is None:
+        return "0.001" if name == "retry-after" else "1"
+    try:
+        return f"{float(value) / pace.factor:g}"
+    except ValueError:  # a date, which lies in the past by now
+        return value

@@ -1,0 +1,70 @@
+"""What is wrong with a cassette, said in one form: what, where, and the way out.
+
+Only words. Who finds the damage decides that it is damage.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chunktape.errors import CassetteError
+
+__all__ = ["RESTORE", "Source", "Table", "word"]
+
+RESTORE = "restore it from version control, or delete it and record again"
+
+_WORDS = {
+    bool: "a truth value",
+    bytes: "binary",
+    dict: "a mapping",
+    float: "a number",
+    int: "a number",
+    list: "a list",
+    str: "text",
+    type(None): "nothing",
+}
+
+
+class Table(dict[Any, Any]):
+    """A mapping that knows on which line of the file it and each of its keys stand."""
+
+    __slots__ = ("line", "lines")
+
+    def __init__(self, line: int) -> None:
+        super().__init__()
+        self.line = line
+        self.lines: dict[Any, int] = {}
+
+
+class Source:
+    """Where a cassette is read from, and what was lost while reading it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.losses: list[str] = []
+
+    def place(self, line: int | None = None) -> str:
+        """Return the name of the file, with the line where one is known."""
+        return self.name if line is None else f"{self.name}, line {line}"
+
+    def damage(self, what: str, line: int | None = None, *, way_out: str = RESTORE) -> CassetteError:
+        """Return the error that says what is damaged; raising it is up to the caller."""
+        return CassetteError(f"Damaged cassette: {what}\n  where: {self.place(line)}\n  way out: {way_out}")
+
+    def lose(self, what: str, line: int | None = None) -> None:
+        """Note that the file can be read, but not its timing."""
+        self.losses.append(
+            f"Timing lost: {what}\n  where: {self.place(line)}\n"
+            "  way out: record it again; until then it plays event by event, without its times"
+        )
+
+    def doubt(self, what: str, line: int | None = None, *, way_out: str) -> None:
+        """Note that the file can be read, but is not what was recorded."""
+        self.losses.append(f"Edited cassette: {what}\n  where: {self.place(line)}\n  way out: {way_out}")
+
+
+def word(value: object) -> str:
+    """Return what kind of value this is, as a reader of the file would say it."""
+    if isinstance(value, dict):
+        return _WORDS[dict]
+    return _WORDS.get(type(value), type(value).__name__)

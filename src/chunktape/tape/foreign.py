@@ -1,0 +1,196 @@
+"""What other tools write: where each keeps the request, the status, the headers and the body.
+
+vcrpy of any age since its version 1, pytest-recording (the same), pydantic-ai (`parsed_body`),
+Ruby VCR (`http_interactions`), and bare bodies. What they do not know stays None.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from binascii import Error as Base64Error
+from contextlib import suppress
+from dataclasses import replace
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from chunktape.tape.encoding import DecodingError, decoder
+from chunktape.tape.event_boundary import event_ends
+from chunktape.tape.interaction import Interaction
+from chunktape.wire.message import Head, Request, header
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chunktape.tape.entry import Entry
+    from chunktape.wire.message import Headers
+
+__all__ = ["bare", "read_body", "read_foreign", "read_head", "read_request"]
+
+
+def bare(body: bytes) -> Interaction:
+    """Return a body that nothing else is known about."""
+    head = Head(None)
+    return Interaction(Request(None, None), head, body, event_ends(head, body), framed=False)
+
+
+def read_foreign(entry: Entry) -> Interaction:
+    """Return the interaction of an entry without a block of ours."""
+    request = read_request(entry)
+    if request.method is not None and request.method.islower():
+        # Ruby VCR writes methods in lower case.
+        request = replace(request, method=request.method.upper())
+    head, body, encoding = _decoded(read_head(entry), read_body(entry, "response"))
+    return Interaction(
+        request=request,
+        head=head,
+        body=body,
+        ends=event_ends(head, body),
+        framed=False,
+        recorded_at=_ruby_moment(entry),
+        content_encoding=encoding,
+    )
+
+
+def read_request(entry: Entry) -> Request:
+    """Return the request of an entry, its body as it is stored."""
+    entry.mapping("request")
+    for path in ("request.method", "request.uri"):
+        if not entry.has(path):
+            raise entry.missing(path)
+    return Request(
+        method=entry.text("request.method"),
+        url=entry.text("request.uri"),
+        headers=_headers(entry, "request.headers"),
+        body=read_body(entry, "request"),
+    )
+
+
+def read_head(entry: Entry) -> Head:
+    """Return the head of an entry's response."""
+    entry.mapping("response")
+    # vcrpy before 8 wrote httpx responses with a plain status_code.
+    path = next((path for path in ("response.status.code", "response.status_code") if entry.has(path)), None)
+    if path is None:
+        raise entry.missing("response.status.code")
+    return Head(
+        status=entry.whole(path),
+        reason=entry.text("response.status.message") if entry.has("response.status") else None,
+        headers=_headers(entry, "response.headers"),
+        http_version=entry.text("response.http_version"),
+    )
+
+
+def read_body(entry: Entry, side: str) -> bytes:
+    """Return the body of the ``request`` or the ``response``, in whatever form it is kept."""
+    body = entry.get(f"{side}.body")
+    if isinstance(body, dict):
+        if "base64_string" in body:
+            return _from_base64(entry, f"{side}.body.base64_string")
+        if "string" not in body:
+            raise entry.missing(f"{side}.body.string")
+        charset = entry.text(f"{side}.body.encoding")
+        return _bytes(entry, f"{side}.body.string", body["string"], charset)
+    if body is None and entry.has(f"{side}.parsed_body"):
+        return _unparsed(entry, f"{side}.parsed_body")
+    if body is None and entry.has(f"{side}.content"):
+        return _bytes(entry, f"{side}.content", entry.get(f"{side}.content"))
+    if body is None and side == "response":
+        raise entry.missing("response.body")
+    return _bytes(entry, f"{side}.body", body)
+
+
+def _bytes(entry: Entry, path: str, value: Any, charset: str | None = None) -> bytes:
+    if value is None:
+        return b""
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, list):
+        # vcrpy keeps the pieces of an iterator.
+        return b"".join(_bytes(entry, path, piece) for piece in value)
+    if not isinstance(value, str):
+        raise entry.damage(f"has no text or bytes as {path}", path)
+    try:
+        return value.encode(charset or "utf-8")
+    except LookupError:
+        # Ruby's names: ASCII-8BIT means bytes, and bytes that were text are stored as UTF-8.
+        return value.encode(errors="surrogateescape")
+    except UnicodeEncodeError as error:
+        if charset is not None:
+            return _bytes(entry, path, value)
+        raise entry.damage(f"has text in {path} that is no Unicode", path) from error
+
+
+def _from_base64(entry: Entry, path: str) -> bytes:
+    try:
+        return b64decode("".join((entry.text(path) or "").split()), validate=True)
+    except (Base64Error, ValueError) as error:
+        raise entry.damage(f"has bad base64 as {path} ({error})", path) from error
+
+
+def _unparsed(entry: Entry, path: str) -> bytes:
+    """Return what pydantic-ai parsed; its cassettes were made of `json.dumps` with Python's defaults."""
+    try:
+        return json.dumps(entry.get(path)).encode()
+    except (TypeError, RecursionError, ValueError) as error:
+        raise entry.damage(f"has no JSON value as {path}", path) from error
+
+
+def _headers(entry: Entry, path: str) -> Headers:
+    if entry.get(path) is None:
+        return ()
+    headers: list[tuple[str, str]] = []
+    for name, values in entry.mapping(path).items():
+        for value in values if isinstance(values, list) else [values]:
+            if isinstance(value, (list, dict)):
+                raise entry.damage(f"has no text as {path}, at {name!r}", path)
+            headers.append((_text(name), _text(value)))
+    return tuple(headers)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
+    return "" if value is None else str(value)
+
+
+def _decoded(head: Head, body: bytes) -> tuple[Head, bytes, str | None]:
+    """Return head and body with the content encoding undone, and its name.
+
+    Some tools keep the body as it came, others decode it and leave the header; text is no
+    compressed body, so the body tells.
+    """
+    encoding = header(head.headers, "content-encoding")
+    if encoding is None:
+        return head, body, None
+    if not _is_text(body):
+        stream = decoder(encoding)
+        if stream is None:
+            return head, body, None
+        # Bytes that are no text and not in that encoding were decoded before they were kept.
+        with suppress(DecodingError):
+            body = stream.feed(body)
+    kept = tuple(
+        (name, str(len(body)) if name.lower() == "content-length" else value)
+        for name, value in head.headers
+        if name.lower() != "content-encoding"
+    )
+    return replace(head, headers=kept), body, encoding
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _ruby_moment(entry: Entry) -> datetime | None:
+    text = entry.get("recorded_at")
+    if not isinstance(text, str):
+        return None
+    try:
+        return parsedate_to_datetime(text)
+    except ValueError:
+        return None

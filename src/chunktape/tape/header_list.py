@@ -1,0 +1,49 @@
+"""The headers whose values are kept: harmless, and needed for matching, replay or audits.
+
+Found by going through what providers and SDKs really send. Everything else may identify somebody:
+keys, cookies, organizations, projects, deployments, traces.
+"""
+
+from __future__ import annotations
+
+import re
+from fnmatch import translate
+from functools import lru_cache
+
+__all__ = ["kept_in_reply", "kept_in_request"]
+
+_REQUEST = """
+accept accept-* anthropic-beta anthropic-version api-version cache-control connection content-encoding
+content-length content-type expect host openai-beta transfer-encoding user-agent x-loopback-*
+x-ms-useragent x-stainless-*
+""".split()
+
+_REPLY = """
+*ratelimit* accept-ranges age anthropic-version apim-request-id azureai-* azureml-model-session
+cache-control cf-cache-status connection content-encoding content-language content-length
+content-location content-type date keep-alive location openai-model openai-processing-ms
+openai-version request-id retry-after* server server-timing skip-error-remapping transfer-encoding vary
+x-accel-buffering x-cache x-content-type-options x-envoy-upstream-service-time x-generation-id
+x-groq-region x-kong-*-latency x-loopback-* x-ms-error-code x-ms-is-spilled-over x-ms-rai-invoked x-ms-region
+x-ms-served-model x-request-id x-should-retry
+""".split()
+
+
+def _any_of(globs: list[str]) -> re.Pattern[str]:
+    return re.compile("|".join(translate(glob) for glob in globs))
+
+
+_REQUEST_PATTERN = _any_of(_REQUEST)
+_REPLY_PATTERN = _any_of(_REPLY)
+
+
+@lru_cache(maxsize=1024)
+def kept_in_request(name: str) -> bool:
+    """Return whether the value of a request header is kept."""
+    return _REQUEST_PATTERN.match(name.lower()) is not None
+
+
+@lru_cache(maxsize=1024)
+def kept_in_reply(name: str) -> bool:
+    """Return whether the value of a response header is kept."""
+    return _REPLY_PATTERN.match(name.lower()) is not None

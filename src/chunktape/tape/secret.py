@@ -1,0 +1,248 @@
+"""What a secret looks like: known key shapes, environment variables, credentials of a request.
+
+Finds only; `redaction` decides where to look and what to put in a secret's place.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, quote, quote_plus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from chunktape.wire.message import Request
+
+    Span = tuple[int, int]
+
+__all__ = [
+    "SHAPES",
+    "SHORTEST",
+    "Literal",
+    "Shape",
+    "base64_forms",
+    "credentials",
+    "environment_literals",
+    "find_members",
+    "find_parameters",
+    "find_shapes",
+    "is_words",
+]
+
+SHORTEST = 16
+"""Shorter values of variables and headers are no secrets: they would rewrite ordinary text."""
+
+# A key does not begin inside a word; the end of a JSON or URL escape is no part of one.
+_START = rb"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrtbf])|(?<=\\u[0-9A-Fa-f]{4})|(?<=%[0-9A-Fa-f]{2}))"
+_END = rb"(?![A-Za-z0-9_-])"
+_WORD = re.compile(
+    r"[a-z]{1,20}|[A-Z]{1,20}|[A-Z][a-z]{1,19}|[A-Z]?[a-z]{2,19}(?:[A-Z][a-z]{2,19})+|\d{1,4}|[A-Za-z]\d{1,3}"
+)
+_BETWEEN_WORDS = re.compile(r"[^A-Za-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A kind of key: its name, texts of which every key has one, and a pattern with a group `secret`."""
+
+    name: str
+    markers: tuple[bytes, ...]
+    pattern: re.Pattern[bytes]
+
+    def find(self, data: bytes) -> Iterator[Span]:
+        """Yield where such keys stand; what reads as words is none."""
+        for match in self.pattern.finditer(data):
+            if not is_words(match["secret"].decode("latin-1")):
+                yield match.span("secret")
+
+
+def _shape(name: str, markers: str, body: bytes, before: bytes = _START, after: bytes = b"") -> Shape:
+    return Shape(
+        name, tuple(markers.encode().split()), re.compile(before + rb"(?P<secret>" + body + rb")" + after)
+    )
+
+
+SHAPES = (
+    _shape("an Anthropic key", "sk-ant-", rb"sk-ant-[A-Za-z0-9_-]{20,}"),
+    _shape("an OpenAI key", "sk-", rb"sk-[A-Za-z0-9_-]{20,}"),
+    _shape("an OpenAI client secret", "ek_", rb"ek_[A-Za-z0-9]{24,}"),
+    _shape("a Groq key", "gsk_", rb"gsk_[A-Za-z0-9]{20,}"),
+    _shape("a Hugging Face token", "hf_", rb"hf_[A-Za-z0-9]{30,}"),
+    _shape("an xAI key", "xai-", rb"xai-[A-Za-z0-9]{40,}"),
+    _shape("a Perplexity key", "pplx-", rb"pplx-[A-Za-z0-9]{40,}"),
+    _shape("a Google key", "AIza", rb"AIza[A-Za-z0-9_-]{35}", after=_END),
+    _shape("a Google access token", "ya29.", rb"ya29\.[A-Za-z0-9_-]{20,}"),
+    _shape("an AWS key id", "AKIA ASIA", rb"A[KS]IA[A-Z0-9]{16}", after=_END),
+    _shape("an Azure key", "JQQJ99", rb"[A-Za-z0-9]{52}JQQJ99[A-Za-z0-9+/]{20,}={0,2}"),
+    _shape("a GitHub token", "ghp_ gho_ ghu_ ghs_ ghr_", rb"gh[pousr]_[A-Za-z0-9]{20,}"),
+    _shape("a GitHub token", "github_pat_", rb"github_pat_[A-Za-z0-9_]{20,}"),
+    _shape("a Slack token", "xox", rb"xox[a-z]-[A-Za-z0-9-]{10,}"),
+    _shape(
+        "a bearer token",
+        "earer EARER",
+        rb"[A-Za-z0-9._~+/-]{16,}={0,2}",
+        before=rb"(?i:bearer)(?: |\+|%20|\\t)+",
+    ),
+    _shape("a JSON web token", "eyJ", rb"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
+    _shape("an organization id", "org-", rb"org-[A-Za-z0-9]{20,}", after=_END),
+    _shape("a project id", "proj_", rb"proj_[A-Za-z0-9]{20,}", after=_END),
+)
+# Looking for a marker costs 50 ns, running its pattern much more: texts without keys are the rule.
+_MARKED = tuple((marker, shape) for shape in SHAPES for marker in shape.markers)
+
+_SECRET_VARIABLE = re.compile(
+    r"(?:^|_)(?:KEY|APIKEY|TOKEN|SECRET|PAT)$|PASSWORD|PASSWD|SECRET", re.IGNORECASE
+)
+_CREDENTIAL_HEADERS = frozenset({
+    "authorization", "proxy-authorization", "api-key", "x-api-key", "x-goog-api-key", "x-auth-token",
+    "ocp-apim-subscription-key",
+})  # fmt: skip
+_PARAMETERS = frozenset({
+    "key", "api_key", "api-key", "apikey", "x-api-key", "token", "access_token", "refresh_token", "id_token",
+    "auth", "sig", "signature", "code", "password", "passwd", "secret", "client_secret", "client_assertion",
+    "subscription-key", "x-amz-signature", "x-amz-security-token", "x-amz-credential", "x-goog-signature",
+})  # fmt: skip
+_PARAMETER = re.compile(rb"(?:^|(?<=[?&;]))([^=&;#?]*)=([^&;#]+)")
+_USERINFO = re.compile(rb"^[A-Za-z][A-Za-z0-9+.-]*://([^/?#]+)@")
+_MEMBER = re.compile(
+    rb'"(?:x[_-])?(?:api[_-]?key|(?:proxy[_-])?authorization(?:[_-]?token)?|client[_-]?secret|passwd|password'
+    rb"|(?:access|refresh|id|auth|bearer|session|security)[_-]?token|(?:aws[_-])?secret[_-]?(?:access[_-]?)?key"
+    rb'|private[_-]?key|subscription[_-]?key)"\s*:\s*"(?P<secret>[^"\\]*(?:\\.[^"\\]*)*)"',
+    re.IGNORECASE | re.DOTALL,
+)
+_MEMBER_MARKERS = (b'key"', b'token"', b'secret"', b'authorization"', b'passwd"', b'password"')
+
+
+def is_words(text: str) -> bool:
+    """Return whether a text could be prose or a name: words, small numbers and signs only."""
+    return all(_WORD.fullmatch(part) for part in _BETWEEN_WORDS.split(text) if part)
+
+
+def find_shapes(data: bytes) -> Iterator[Span]:
+    """Yield where keys of a known shape stand."""
+    for marker, shape in _MARKED:
+        if marker in data:
+            yield from shape.find(data)
+
+
+def find_members(data: bytes) -> Iterator[Span]:
+    """Yield where the values of secret members of a JSON text stand, without their quotes."""
+    lowered = data.lower()
+    if any(marker in lowered for marker in _MEMBER_MARKERS):
+        for match in _MEMBER.finditer(data):
+            yield match.span("secret")
+
+
+def find_parameters(data: bytes) -> Iterator[Span]:
+    """Yield where user information and the values of secret parameters of a URL or a form stand."""
+    if b"@" in data and (match := _USERINFO.match(data)):
+        yield match.span(1)
+    if b"=" in data:
+        for match in _PARAMETER.finditer(data):
+            if _is_secret_parameter(match[1].decode("latin-1")):
+                yield match.span(2)
+
+
+def _is_secret_parameter(name: str) -> bool:
+    pairs = parse_qsl(f"{name}=", keep_blank_values=True)
+    return bool(pairs) and pairs[0][0].lower() in _PARAMETERS
+
+
+class Literal:
+    """A secret that is known letter by letter, in the forms in which it may stand in a text."""
+
+    def __init__(self, name: str, value: str) -> None:
+        self.name = name
+        self.value = value
+        self.forms = _forms(value)
+        plain = value.encode("utf-8", "surrogatepass")
+        self.disguises = (plain.hex().encode(), plain.hex().upper().encode(), *base64_forms(plain))
+        # A number in JSON cannot become a placeholder without quotes; inside of a string it can.
+        self._number = _number_in_text(value) if _is_number(value) else None
+
+    def find(self, data: bytes) -> Iterator[Span]:
+        """Yield where the secret stands."""
+        if self._number is not None:
+            yield from (match.span() for match in self._number.finditer(data))
+            return
+        for form in self.forms:
+            at = data.find(form)
+            while at >= 0:
+                yield at, at + len(form)
+                at = data.find(form, at + len(form))
+
+
+@lru_cache(maxsize=256)
+def literal(name: str, value: str) -> Literal:
+    """Return a `Literal`, the same one for the same value."""
+    return Literal(name, value)
+
+
+def environment_literals(environ: Mapping[str, str]) -> tuple[Literal, ...]:
+    """Return the secrets that environment variables hold."""
+    values = {
+        value.strip(): name
+        for name, value in environ.items()
+        if _SECRET_VARIABLE.search(name) and len(value.strip()) >= SHORTEST and not is_words(value)
+    }
+    return tuple(literal(f"the value of {name}", value) for value, name in values.items())
+
+
+def credentials(request: Request) -> tuple[Literal, ...]:
+    """Return the secrets that a request carries in its headers and its URL."""
+    found: list[tuple[str, str]] = []
+    for name, value in request.headers:
+        lowered = name.lower()
+        if lowered in _CREDENTIAL_HEADERS:
+            found.append((lowered, value.rpartition(" ")[2]))
+        elif lowered == "cookie":
+            found += [(lowered, pair.partition("=")[2].strip()) for pair in value.split(";")]
+    if request.url and "?" in request.url:
+        query = parse_qsl(request.url.partition("?")[2])
+        found += [(name, value) for name, value in query if name.lower() in _PARAMETERS]
+    return tuple(
+        literal(f"the credential in {name}", value) for name, value in found if len(value) >= SHORTEST
+    )
+
+
+def _forms(value: str) -> tuple[bytes, ...]:
+    """Return a value as it may stand in text: as it is, in JSON, in JSON in JSON, in a URL."""
+    forms: dict[str, None] = {}
+    if not re.search(r'["\\\x00-\x1f]', value):
+        # Otherwise the form as it is could be structure of a JSON text, or lines of an event stream.
+        forms[value] = None
+    for ascii_only in (True, False):
+        once = json.dumps(value, ensure_ascii=ascii_only)[1:-1]
+        twice = json.dumps(once, ensure_ascii=ascii_only)[1:-1]
+        forms |= dict.fromkeys((once, twice, once.replace("/", "\\/")))
+    plain = value.encode("utf-8", "surrogatepass")
+    for quoted in (quote(plain, safe=""), quote(plain), quote_plus(plain)):
+        forms |= dict.fromkeys((quoted, re.sub("%..", lambda match: match[0].lower(), quoted)))
+    longest_first = sorted(forms, key=len, reverse=True)
+    return tuple(form.encode("utf-8", "surrogatepass") for form in longest_first)
+
+
+def base64_forms(data: bytes) -> set[bytes]:
+    """Return what base64 makes of some bytes, wherever they begin in what was encoded."""
+    found: set[bytes] = set()
+    for shift in range(3):
+        # Letters that depend on the bytes around are left out.
+        core = slice(-(-shift * 8 // 6), (shift + len(data)) * 8 // 6)
+        found |= {
+            encode(bytes(shift) + data)[core] for encode in (base64.b64encode, base64.urlsafe_b64encode)
+        }
+    return found
+
+
+def _is_number(value: str) -> bool:
+    return re.fullmatch(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", value) is not None
+
+
+def _number_in_text(value: str) -> re.Pattern[bytes]:
+    digits = re.escape(value.encode())
+    return re.compile(rb"(?<![\d.+:\[,\s-])" + digits + rb"|(?<![\d.+-])" + digits + rb"(?![\d\s,}\].eE])")

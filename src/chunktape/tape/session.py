@@ -1,0 +1,302 @@
+"""`Session`: one open cassette, and every decision about a request that meets it.
+
+Record modes, order, the index and what was missed live here. It does no I/O: `recorder` reads and
+writes the file, `adapters` carry out what it decides, sync and async alike.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from threading import Lock
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from chunktape.errors import (
+    ConfigurationError,
+    NetworkRefusedError,
+    RecordingExhaustedError,
+    UnmatchedRequestError,
+    did_you_mean,
+)
+from chunktape.tape.cursor import Cursor
+from chunktape.tape.matching import Matching
+from chunktape.tape.miss import explain_miss
+from chunktape.tape.pace import Pace
+from chunktape.tape.redaction import Redaction
+from chunktape.tape.tap import Tap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from chunktape.tape.interaction import Interaction
+    from chunktape.wire.message import Request
+
+__all__ = ["MODES", "Mode", "Session", "mode_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """What a record mode allows, once it is known whether the cassette exists."""
+
+    name: str
+    replays: bool
+    records: bool
+
+
+# vcrpy's words and meanings, pytest-recording's `rewrite`; `off` is live without a cassette.
+MODES = {
+    "none": Mode("none", replays=True, records=False),
+    "once": Mode("once", replays=False, records=True),
+    "new_episodes": Mode("new_episodes", replays=True, records=True),
+    "all": Mode("all", replays=False, records=True),
+    "rewrite": Mode("rewrite", replays=False, records=True),
+    "off": Mode("off", replays=False, records=False),
+}
+ALIASES = {"replay": "none"}
+ANYTHING = b"*"  # where the queue of the recordings stands whose request is not known
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def mode_of(word: str) -> str:
+    """Return the name of a record mode; raises `ConfigurationError` for a word that is none."""
+    name = ALIASES.get(word, word)
+    if name not in MODES:
+        words = [*MODES, *ALIASES]
+        raise ConfigurationError(
+            f"record_mode={word!r} means nothing{did_you_mean(str(word), words)}\n"
+            f"  record modes: {', '.join(words)}"
+        )
+    return name
+
+
+class Session:
+    """One open cassette.
+
+    `interactions` are those of the file and those recorded since, `played` and `unplayed` those of
+    the file, `missed` the errors that requests without a recording got. Leaving the cassette raises
+    the first of `missed` again, so that code which swallows it cannot turn a test green;
+    ``session.missed.clear()`` says that a miss was expected.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        mode: Mode,
+        recorded: Iterable[Interaction] = (),
+        *,
+        pace: Pace | None = None,
+        matching: Matching | None = None,
+        redaction: Redaction | None = None,
+        ignore_hosts: Sequence[str] = (),
+        repeats: bool = False,
+        recorded_by: str | None = None,
+        way_out: str = 'use_cassette(…, record_mode="new_episodes")',
+    ) -> None:
+        self.name = name
+        self.mode = mode
+        self.closed = False
+        self.missed: list[UnmatchedRequestError] = []
+        self.refused: list[NetworkRefusedError] = []
+        self._old = tuple(recorded)
+        self._pace = pace or Pace()
+        self._matching = matching or Matching()
+        self._redaction = redaction or Redaction()
+        self._ignored = tuple(host.lower() for host in ignore_hosts)
+        self._repeats = repeats
+        self._recorded_by = recorded_by
+        self._way_out = way_out
+        self._lock = Lock()
+        self._taps: list[Tap] = []
+        self._played: dict[int, None] = {}
+        self._index: dict[bytes, deque[int]] | None = None
+        self._stored: list[Request] = []
+        self._origins: frozenset[tuple[str, int]] | None = None
+
+    # What the person who opened it sees.
+
+    @property
+    def can_record(self) -> bool:
+        """Whether a request may go live; while it is False the network is refused to everybody."""
+        return self.mode.records or self.mode.name == "off"
+
+    @property
+    def interactions(self) -> tuple[Interaction, ...]:
+        """What the cassette holds now, in the order of the requests: replayed and recorded alike."""
+        return (*self._kept(), *self.recorded)
+
+    @property
+    def recorded(self) -> tuple[Interaction, ...]:
+        """What was recorded since it was opened, as it will be written: redacted."""
+        with self._lock:
+            taps = list(self._taps)
+        return tuple(self._redaction.interaction(tap.interaction()) for tap in taps)
+
+    @property
+    def played(self) -> tuple[Interaction, ...]:
+        """The recordings that were played, in the order in which they were first asked for."""
+        with self._lock:
+            return tuple(self._old[index] for index in self._played)
+
+    @property
+    def unplayed(self) -> tuple[Interaction, ...]:
+        """The recordings of the file that nobody has asked for."""
+        with self._lock:
+            return tuple(one for index, one in enumerate(self._old) if index not in self._played)
+
+    # What the adapters ask.
+
+    def answer(self, request: Request) -> Cursor | Tap | None:
+        """Decide about a request: play a recording, record the live answer, or let it pass (None).
+
+        Raises `UnmatchedRequestError` where there is no recording and none may be made.
+        """
+        if self.mode.name == "off" or self._is_ignored(request):
+            return None
+        if not self.mode.replays:
+            return self._tap(request)
+        known = self._redaction.request(request)
+        cursor = self._cursor(known)
+        if cursor is not None:
+            return cursor
+        if self.mode.records:
+            return self._tap(request)
+        raise self._miss(known)
+
+    def play(self, request: Request) -> Cursor:
+        """Return the recording of a request; raises `UnmatchedRequestError` where there is none left."""
+        known = self._redaction.request(request)
+        cursor = self._cursor(known)
+        if cursor is None:
+            raise self._miss(known)
+        return cursor
+
+    def refuse(self, message: str) -> NetworkRefusedError:
+        """Note that the network was refused, and return the error that says so."""
+        error = NetworkRefusedError(message)
+        self.refused.append(error)
+        return error
+
+    def ignores(self, host: str, port: int | None = None) -> bool:
+        """Whether a host goes live and is never recorded."""
+        host = host.lower()
+        return any(fnmatchcase(host, one) or fnmatchcase(f"{host}:{port}", one) for one in self._ignored)
+
+    @property
+    def origins(self) -> frozenset[tuple[str, int]]:
+        """The hosts, in lower case, and ports that the cassette holds."""
+        if self._origins is None:
+            found = (_origin(one.request.url) for one in self._old)
+            self._origins = frozenset(one for one in found if one is not None)
+        return self._origins
+
+    # What the recorder asks.
+
+    def close(self) -> None:
+        """End it; recordings whose stream is still open are kept as far as they have come."""
+        self.closed = True
+
+    def to_write(self) -> tuple[Interaction, ...] | None:
+        """Return all that the cassette should hold, or None where the file needs no change."""
+        recorded = self.recorded
+        return (*self._kept(), *recorded) if recorded else None
+
+    def raise_missed(self) -> None:
+        """Raise the first miss or refusal, which somebody may have swallowed."""
+        for error in (*self.missed, *self.refused):
+            raise error
+
+    # Inside.
+
+    def _kept(self) -> tuple[Interaction, ...]:
+        """Return what stays of the file: in `all` a new recording replaces what it matches, as in vcrpy."""
+        if self.mode.name in {"rewrite", "once"}:
+            return ()
+        if self.mode.name != "all":
+            return self._old
+        with self._lock:
+            again = {self._matching.key(self._redaction.request(tap.request)) for tap in self._taps}
+        return tuple(
+            one for one in self._old if self._matching.key(self._redaction.request(one.request)) not in again
+        )
+
+    def _is_ignored(self, request: Request) -> bool:
+        origin = _origin(request.url) if self._ignored else None
+        return origin is not None and self.ignores(*origin)
+
+    def _tap(self, request: Request) -> Tap:
+        tap = Tap(request, recorded_by=self._recorded_by)
+        with self._lock:
+            self._taps.append(tap)
+        return tap
+
+    def _cursor(self, known: Request) -> Cursor | None:
+        with self._lock:
+            index = self._find(known)
+        return None if index is None else Cursor(self._old[index], self._pace, self._exhausted)
+
+    def _find(self, known: Request) -> int | None:
+        if self._index is None:
+            self._index = self._built()
+        queues = [self._index.get(self._matching.key(known))]
+        if known.method == "POST":
+            queues.append(self._index.get(ANYTHING))
+        for queue in queues:
+            found = self._take(queue, known) if queue is not None else None
+            if found is not None:
+                return found
+        return None
+
+    def _built(self) -> dict[bytes, deque[int]]:
+        index: dict[bytes, deque[int]] = {}
+        for number, one in enumerate(self._old):
+            stored = self._redaction.request(one.request)
+            self._stored.append(stored)
+            key = ANYTHING if self._matching.wildcard(stored) else self._matching.key(stored)
+            index.setdefault(key, deque()).append(number)
+        return index
+
+    def _take(self, queue: deque[int], known: Request) -> int | None:
+        fitting = [number for number in queue if self._matching.agrees(known, self._stored[number])]
+        fresh = next((number for number in fitting if number not in self._played), None)
+        if fresh is None:
+            return fitting[-1] if fitting and self._repeats else None
+        self._played[fresh] = None
+        return fresh
+
+    def _miss(self, known: Request) -> UnmatchedRequestError:
+        with self._lock:
+            error = UnmatchedRequestError(
+                explain_miss(
+                    known,
+                    self._old,
+                    frozenset(self._played),
+                    matching=self._matching,
+                    cassette=self.name,
+                    way_out=self._way_out,
+                )
+            )
+            self.missed.append(error)
+        return error
+
+    def _exhausted(self, interaction: Interaction) -> RecordingExhaustedError:
+        ending = interaction.ending.kind if interaction.ending is not None else "open"
+        number = self._old.index(interaction) + 1
+        error = RecordingExhaustedError(
+            f"The recording of {interaction.request.method} {interaction.request.url} stops here\n"
+            f"  cassette: {self.name}, #{number}\n"
+            f"  its own reader left the stream after {len(interaction.ends)} chunks"
+            f" ({len(interaction.body)} bytes, ending: {ending}), before the end came\n"
+            f"  to record it further: {self._way_out.replace('new_episodes', 'rewrite')}"
+        )
+        self.missed.append(error)
+        return error
+
+
+def _origin(url: str | None) -> tuple[str, int] | None:
+    try:
+        parts = urlsplit(url or "")
+        return (parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme, 0)) if parts.hostname else None
+    except ValueError:  # a foreign cassette may hold any text here; such a URL has no origin to guard
+        return None

@@ -1,0 +1,264 @@
+"""`Tap`: a recording in progress.
+
+It takes notes of a reply while somebody else reads it. Everything in it is synchronous and cheap,
+and nothing in it can fail for the reader; what the notes mean is worked out afterwards.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from array import array
+from dataclasses import replace
+from datetime import UTC, datetime
+from time import perf_counter_ns
+from typing import TYPE_CHECKING, Self
+
+from chunktape.tape.encoding import DecodingError, decoder
+from chunktape.tape.interaction import Interaction, Timing
+from chunktape.wire.message import Ending, EndingKind, Failure, Head, Request, header
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from chunktape.tape.encoding import Decoder
+    from chunktape.wire.message import Phase
+
+__all__ = ["Tap"]
+
+# A weaker ending gives way to a stronger one: SDKs close what they have read to its end, and a
+# generator that is dropped looks closed although its response is read on (openai's async client
+# iterates the response twice).
+_STRENGTH: dict[EndingKind, int] = {"open": 0, "closed": 1, "cancelled": 2, "error": 2, "eof": 2}
+
+
+class Tap:
+    """Takes notes of one exchange: `started` is the moment at which the request was sent."""
+
+    __slots__ = (
+        "_asked",
+        "_at",
+        "_decoded",
+        "_ended",
+        "_ending",
+        "_head",
+        "_head_at",
+        "_pieces",
+        "_waited",
+        "recorded_at",
+        "recorded_by",
+        "request",
+        "started",
+    )
+
+    def __init__(self, request: Request, *, recorded_by: str | None = None) -> None:
+        self.request = request
+        self.recorded_by = recorded_by
+        self.recorded_at = datetime.now(UTC)
+        self._head: Head | None = None
+        self._head_at: int | None = None
+        self._pieces: list[bytes] = []
+        self._at = array("q")
+        self._waited = array("q")
+        self._decoded = False
+        self._ending: Ending = Ending("open")
+        self._ended: int | None = None
+        self.started = self._asked = perf_counter_ns()
+
+    def begin(self, head: Head, *, decoded: bool = False) -> None:
+        """Note the head; `decoded` says that the stack hands out bodies with their encoding undone."""
+        self._head_at = self._asked = perf_counter_ns()
+        self._head = head
+        self._decoded = decoded
+
+    def decode(self) -> None:
+        """Note that the body comes with its encoding undone after all."""
+        self._decoded = True
+
+    def ask(self) -> None:
+        """Note that the reader waits for the next chunk from now on."""
+        self._asked = perf_counter_ns()
+
+    def keep(self, data: bytes) -> None:
+        """Note a chunk that has just come."""
+        now = perf_counter_ns()
+        self._pieces.append(data)
+        self._at.append(now)
+        self._waited.append(now - self._asked)
+
+    def end(self, kind: EndingKind, failure: Failure | None = None) -> None:
+        """Note how it ended; see `Ending`. The first of the strongest endings counts."""
+        if _STRENGTH[kind] > _STRENGTH[self._ending.kind]:
+            self._ending = Ending(kind, None, failure)
+            self._ended = perf_counter_ns()
+
+    def fail(self, error: BaseException, describe: Callable[[BaseException], Failure]) -> None:
+        """Note the exception that the transport raised."""
+        if _is_cancellation(error):
+            self.end("cancelled")
+        else:
+            phase: Phase = "connect" if self._head is None else "body"
+            self.end("error", replace(describe(error), phase=phase))
+
+    def reading(self, describe: Callable[[BaseException], Failure]) -> _Reading:
+        """Return a context in which the body is read; leaving it notes how it ended."""
+        return _Reading(self, describe)
+
+    def sending(self, describe: Callable[[BaseException], Failure]) -> _Sending:
+        """Return a context in which the request is sent; an exception in it means that no head came."""
+        return _Sending(self, describe)
+
+    @property
+    def ending(self) -> Ending:
+        """How it has ended so far."""
+        return self._ending
+
+    def interaction(self) -> Interaction:
+        """Return what is known by now, with the content encoding undone."""
+        head, pieces, ending, encoding = self._head, self._pieces, self._ending, None
+        notes = list(zip(self._at, self._waited, strict=True))[: len(pieces)]
+        if head is not None and not self._decoded:
+            pieces, notes, failure = _undo(decoder(header(head.headers, "content-encoding")), pieces, notes)
+            if failure is not None:
+                ending = Ending("error", None, failure)
+        body = b"".join(pieces)
+        ends: list[int] = []
+        position = 0
+        for piece in pieces:
+            position += len(piece)
+            ends.append(position)
+        if head is not None:
+            head, encoding = _without_encoding(head, len(body))
+        timing = Timing(
+            head=self._since(self._head_at),
+            at=tuple((at - self.started) // 1000 for at, _ in notes),
+            waited=tuple(waited // 1000 for _, waited in notes),
+            end=self._since(self._ended),
+        )
+        return Interaction(
+            request=self.request,
+            head=head,
+            body=body,
+            ends=tuple(ends),
+            ending=replace(ending, at=None if timing.end is None else timing.end / 1e6),
+            timing=timing,
+            recorded_at=self.recorded_at.replace(microsecond=self.recorded_at.microsecond // 1000 * 1000),
+            recorded_by=self.recorded_by,
+            client=client_of(self.request),
+            framing=framing_of(head) if head is not None else None,
+            content_encoding=encoding,
+        )
+
+    def _since(self, moment: int | None) -> int | None:
+        return None if moment is None else (moment - self.started) // 1000
+
+
+class _Sending:
+    """Tells the tap why no head came."""
+
+    __slots__ = ("_describe", "_tap")
+
+    def __init__(self, tap: Tap, describe: Callable[[BaseException], Failure]) -> None:
+        self._tap = tap
+        self._describe = describe
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self._tap.fail(error, self._describe)
+
+
+class _Reading:
+    """Leaving it tells the tap how the reading ended."""
+
+    __slots__ = ("_describe", "_tap")
+
+    def __init__(self, tap: Tap, describe: Callable[[BaseException], Failure]) -> None:
+        self._tap = tap
+        self._describe = describe
+
+    def __enter__(self) -> Self:
+        self._tap.ask()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self._tap.end("eof")
+        elif isinstance(error, GeneratorExit):
+            self._tap.end("closed")
+        else:
+            self._tap.fail(error, self._describe)
+
+
+def _is_cancellation(error: BaseException) -> bool:
+    if isinstance(error, asyncio.CancelledError):
+        return True
+    trio = sys.modules.get("trio")
+    return trio is not None and isinstance(error, trio.Cancelled)
+
+
+def _undo(
+    stream: Decoder | None, pieces: list[bytes], notes: list[tuple[int, int]]
+) -> tuple[list[bytes], list[tuple[int, int]], Failure | None]:
+    """Return the decoded pieces with their notes; a piece that decodes to nothing joins the next."""
+    if stream is None:
+        return pieces, notes, None
+    out: list[bytes] = []
+    kept: list[tuple[int, int]] = []
+    owed = 0
+    for piece, (at, waited) in zip(pieces, notes, strict=True):
+        try:
+            text = stream.feed(piece)
+        except DecodingError as error:
+            return out, kept, Failure("protocol", "httpx2.DecodingError", str(error))
+        owed += waited
+        if text:
+            out.append(text)
+            kept.append((at, owed))
+            owed = 0
+    return out, kept, None
+
+
+def _without_encoding(head: Head, length: int) -> tuple[Head, str | None]:
+    """Return the head of the decoded body, and the encoding that the wire had."""
+    name = header(head.headers, "content-encoding")
+    if name is None or (decoder(name) is None and name.lower() != "identity"):
+        return head, None
+    kept = tuple(
+        (key, str(length) if key.lower() == "content-length" else value)
+        for key, value in head.headers
+        if key.lower() != "content-encoding"
+    )
+    return replace(head, headers=kept), name
+
+
+def framing_of(head: Head) -> str:
+    """Return how the body's end is told: ``h2``, ``chunked``, ``length`` or ``close`` (RFC 9112 §6.3)."""
+    if head.http_version is not None and head.http_version.startswith("HTTP/2"):
+        return "h2"
+    if "chunked" in (header(head.headers, "transfer-encoding") or "").lower():
+        return "chunked"
+    return "close" if header(head.headers, "content-length") is None else "length"
+
+
+def client_of(request: Request) -> str | None:
+    """Return the SDK and its version as ``openai/3.51.0``, from the user agent it sends.
+
+    ``OpenAI/Python 3.51.0`` (openai, anthropic: `_base_client.py`, `user_agent`) and
+    ``azsdk-python-ai-inference/1.0.0b9 Python/3.11`` (azure-core: `UserAgentPolicy`).
+    """
+    agent = header(request.headers, "user-agent")
+    if not agent:
+        return None
+    first, _, rest = agent.partition(" ")
+    name, _, version = first.partition("/")
+    if version == "Python" and rest:
+        name, version = name.removeprefix("Async").removeprefix("Azure"), rest.split()[0]
+    return f"{name.lower().removeprefix('azsdk-python-')}/{version}" if version else name.lower()

@@ -1,0 +1,161 @@
+"""The session behind the seam: transports that record what an inner one answers, or replay.
+
+For the stacks of the SDKs the adapters do the same with the stack's own response objects; both
+drive the same `Tap` and `Cursor`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chunktape.errors import TransportError
+from chunktape.tape.cursor import Cursor, apause, aplay, pause, play
+from chunktape.wire.message import Chunk, Failure
+from chunktape.wire.transport import AsyncReply, AsyncTransport, Reply, Transport
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from chunktape.tape.session import Session
+    from chunktape.tape.tap import Tap
+    from chunktape.wire.message import Request
+
+__all__ = ["AsyncRecordTransport", "AsyncReplayTransport", "RecordTransport", "ReplayTransport"]
+
+
+def _describe(error: BaseException) -> Failure:
+    if isinstance(error, TransportError):
+        return error.failure
+    return Failure("other", f"{type(error).__module__}.{type(error).__qualname__}", str(error))
+
+
+class _PlayedReply(Reply, AsyncReply):
+    def __init__(self, cursor: Cursor) -> None:
+        self.head = cursor.head
+        self.interaction = cursor.interaction
+        self._cursor = cursor
+
+    def __iter__(self) -> Iterator[Chunk]:
+        return map(Chunk, play(self._cursor, TransportError))
+
+    async def __aiter__(self) -> AsyncIterator[Chunk]:
+        async for data in aplay(self._cursor, TransportError):
+            yield Chunk(data)
+
+
+class _TappedReply(Reply):
+    def __init__(self, inner: Reply, tap: Tap) -> None:
+        self.head = inner.head
+        self._inner = inner
+        self._tap = tap
+
+    def __iter__(self) -> Iterator[Chunk]:
+        with self._tap.reading(_describe):
+            for chunk in self._inner:
+                self._tap.keep(chunk.data)
+                yield chunk
+                self._tap.ask()
+
+    def close(self) -> None:
+        self._tap.end("closed")
+        self._inner.close()
+
+
+class _AsyncTappedReply(AsyncReply):
+    def __init__(self, inner: AsyncReply, tap: Tap) -> None:
+        self.head = inner.head
+        self._inner = inner
+        self._tap = tap
+
+    async def __aiter__(self) -> AsyncIterator[Chunk]:
+        with self._tap.reading(_describe):
+            async for chunk in self._inner:
+                self._tap.keep(chunk.data)
+                yield chunk
+                self._tap.ask()
+
+    async def aclose(self) -> None:
+        self._tap.end("closed")
+        await self._inner.aclose()
+
+
+def _opened(cursor: Cursor) -> _PlayedReply:
+    """Return the played reply, or raise what came instead of a head."""
+    cursor.opened(TransportError)
+    return _PlayedReply(cursor)
+
+
+class RecordTransport(Transport):
+    """Sends through `inner` and lets `session` decide: record, replay, or pass."""
+
+    def __init__(self, inner: Transport, session: Session) -> None:
+        self._inner = inner
+        self._session = session
+
+    def send(self, request: Request) -> Reply:
+        """Return the reply to a request."""
+        decision = self._session.answer(request)
+        if isinstance(decision, Cursor):
+            pause(decision)
+            return _opened(decision)
+        if decision is None:
+            return self._inner.send(request)
+        with decision.sending(_describe):
+            reply = self._inner.send(request)
+        decision.begin(reply.head)
+        return _TappedReply(reply, decision)
+
+    def close(self) -> None:
+        """Close the inner transport."""
+        self._inner.close()
+
+
+class AsyncRecordTransport(AsyncTransport):
+    """`RecordTransport`, awaited."""
+
+    def __init__(self, inner: AsyncTransport, session: Session) -> None:
+        self._inner = inner
+        self._session = session
+
+    async def send(self, request: Request) -> AsyncReply:
+        """Return the reply to a request."""
+        decision = self._session.answer(request)
+        if isinstance(decision, Cursor):
+            await apause(decision)
+            return _opened(decision)
+        if decision is None:
+            return await self._inner.send(request)
+        with decision.sending(_describe):
+            reply = await self._inner.send(request)
+        decision.begin(reply.head)
+        return _AsyncTappedReply(reply, decision)
+
+    async def aclose(self) -> None:
+        """Close the inner transport."""
+        await self._inner.aclose()
+
+
+class ReplayTransport(Transport):
+    """Answers from the recordings of a session; nothing ever goes live."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def send(self, request: Request) -> Reply:
+        """Return the recorded reply to a request; raises `UnmatchedRequestError` where there is none."""
+        cursor = self._session.play(request)
+        pause(cursor)
+        return _opened(cursor)
+
+
+class AsyncReplayTransport(AsyncTransport):
+    """`ReplayTransport`, awaited."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def send(self, request: Request) -> AsyncReply:
+        """Return the recorded reply to a request; raises `UnmatchedRequestError` where there is none."""
+        cursor = self._session.play(request)
+        await apause(cursor)
+        return _opened(cursor)
