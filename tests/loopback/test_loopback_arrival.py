@@ -49,6 +49,16 @@ def test_a_client_that_expects_it_is_told_to_continue_once():
     assert answers == [b"HTTP/1.1 100 Continue\r\n\r\n", b""]
 
 
+def test_a_client_that_did_not_wait_is_told_nothing():
+    """No interim answer is due where the body came with its head."""
+    parser = RequestParser(ORIGIN)
+    parser.feed(b"POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi")
+
+    interim = parser.interim()
+
+    assert interim == b""
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [

@@ -151,15 +151,15 @@ def test_an_encoded_body_has_its_encoded_length(encoding):
         (
             lambda: Reply(framing="chunk"),
             (
-                "Reply() got the unknown framing 'chunk'; did you mean 'chunked'?. "
-                "Use one of: chunked, length, close."
+                "Reply() got the unknown framing 'chunk'; "
+                "known are chunked, length, close; did you mean 'chunked'?"
             ),
         ),
         (
             lambda: Reply(encoding="gzp"),
             (
-                "Reply() got the unknown encoding 'gzp'; did you mean 'gzip'?. "
-                "Use one of: gzip, deflate, br, zstd."
+                "Reply() got the unknown encoding 'gzp'; "
+                "known are gzip, deflate, br, zstd; did you mean 'gzip'?"
             ),
         ),
         (

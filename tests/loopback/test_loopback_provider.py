@@ -170,6 +170,8 @@ def test_a_taken_port_is_named(provider):
 def test_a_stopped_provider_starts_again_on_its_port():
     """Stopping twice is harmless, and a pinned port is free again at once."""
     first = Provider().start()
+    first.play(raw(b"a", framing="close"))
+    ask(first, "GET", "/")  # closed from our side, which keeps the port in TIME_WAIT
     first.stop()
     first.stop()
     second = Provider(port=urlsplit(first.url).port)

@@ -217,6 +217,6 @@ def test_an_unknown_provider_is_refused():
         error(500, provider="antropic")
 
     assert str(refusal.value) == (
-        "error() got the unknown provider 'antropic'; did you mean 'anthropic'?. "
-        "Use one of: openai, anthropic, azure."
+        "error() got the unknown provider 'antropic'; "
+        "known are openai, anthropic, azure; did you mean 'anthropic'?"
     )

@@ -72,7 +72,11 @@ def by_azure_async(provider):
         async with AsyncChatCompletionsClient(
             endpoint=provider.azure_url, credential=AzureKeyCredential("k")
         ) as client:
-            return [chunk async for chunk in await client.complete(messages=HI, stream=True)]
+            stream = await client.complete(messages=HI, stream=True)
+            chunks = [chunk async for chunk in stream]
+            # The SDK stops at [DONE] and never sees the end, so it leaves the response open.
+            await stream.aclose()
+            return chunks
 
     return asyncio.run(collect())
 

@@ -94,12 +94,12 @@ def _anthropic_of(kind: str, http_client: Callable[[], Any] | None = None) -> Ca
 
 
 def _ask_anthropic(client: Any) -> list[Any]:
-    with client.messages.create(model="claude-sonnet-4-5", max_tokens=64, messages=MESSAGES, stream=True) as stream:
+    with client.messages.create(model="claude-sonnet-4-6", max_tokens=64, messages=MESSAGES, stream=True) as stream:
         return [event.model_dump() for event in stream]
 
 
 async def _aask_anthropic(client: Any) -> list[Any]:
-    stream = await client.messages.create(model="claude-sonnet-4-5", max_tokens=64, messages=MESSAGES, stream=True)
+    stream = await client.messages.create(model="claude-sonnet-4-6", max_tokens=64, messages=MESSAGES, stream=True)
     async with stream:
         return [event.model_dump() async for event in stream]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from chunktape.adapters.failure import causes, kind_of, qualified
+from chunktape.adapters.failure import kind_of, qualified
 from chunktape.adapters.scope import current_session, is_passing, passing
 from chunktape.tape.cursor import Cursor, apause, aplay
 from chunktape.wire.message import Failure, FailureKind, Head, Request
@@ -262,15 +262,11 @@ def _describe(error: BaseException) -> Failure:
 def _named(error: BaseException) -> FailureKind | None:
     import aiohttp
 
-    chain = list(causes(error))
-    if any(isinstance(one, asyncio.TimeoutError) for one in chain):
+    if isinstance(error, asyncio.TimeoutError):
         return "timeout"
-    if any(isinstance(one, aiohttp.ClientConnectorError) for one in chain):
+    if isinstance(error, aiohttp.ClientConnectorError):
         return "connect"
-    if any(isinstance(one, (ConnectionResetError, BrokenPipeError)) for one in chain):
-        return None
-    protocol = (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError, aiohttp.ClientResponseError)
-    return "protocol" if any(isinstance(one, protocol) for one in chain) else None
+    return "protocol" if isinstance(error, aiohttp.ClientResponseError) else None
 
 
 def rebuild(failure: Failure) -> BaseException:
@@ -284,14 +280,14 @@ def rebuild(failure: Failure) -> BaseException:
         word = "ConnectionTimeoutError" if connecting and "onnect" in name else "SocketTimeoutError"
         found = getattr(aiohttp, word, aiohttp.ServerTimeoutError)
     elif connecting:
-        hung_up = failure.kind in {"reset", "protocol"}
-        found = aiohttp.ServerDisconnectedError if hung_up else aiohttp.ClientConnectionError
+        kinds = {"reset": aiohttp.ClientOSError, "protocol": aiohttp.ServerDisconnectedError}
+        found = kinds.get(failure.kind, aiohttp.ClientConnectionError)
     else:
         recorded = getattr(aiohttp, name, None) if failure.type.startswith("aiohttp.") else None
         exact = isinstance(recorded, type) and issubclass(
             recorded, (aiohttp.ClientPayloadError, aiohttp.ClientOSError)
         )
-        by_kind = aiohttp.ClientOSError if failure.kind == "reset" else aiohttp.ClientPayloadError
-        found = recorded if exact else by_kind
+        # A reset in the middle of a body is a payload error in aiohttp (`ResponseHandler.connection_lost`).
+        found = recorded if exact else aiohttp.ClientPayloadError
     error: BaseException = found(failure.message)
     return error

@@ -7,6 +7,8 @@ time-out where the outer class does not.
 from __future__ import annotations
 
 import socket
+import sys
+from http.client import RemoteDisconnected
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ SYSTEM: tuple[tuple[type[BaseException], FailureKind], ...] = (
     (BrokenPipeError, "reset"),
     (TimeoutError, "timeout"),
 )
+PROTOCOL = ("IncompleteRead", "Payload", "TransferEncoding", "ServerDisconnected")
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -48,28 +51,26 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
 def kind_of(error: BaseException, named: FailureKind | None = None) -> FailureKind:
     """Return the neutral word for an exception; `named` is what its own class says, if anything.
 
-    A time-out, a failed connect or a broken protocol is believed; behind everything else the
-    operating system is asked.
+    The operating system is believed first, because stacks wrap in whatever comes to hand (openai's
+    aiohttp transport makes a refused connection a `ConnectTimeout`), then the libraries beneath.
     """
-    if named in {"timeout", "connect", "protocol"}:
-        return named
-    for one in causes(error):
+    chain = list(causes(error))
+    for one in chain:
+        if isinstance(one, RemoteDisconnected):  # a ConnectionResetError by inheritance only
+            return "protocol"
         for kind, name in SYSTEM:
             if isinstance(one, kind):
                 return name
-        if (
-            "IncompleteRead" in type(one).__name__
-            or "Payload" in type(one).__name__
-            or "TransferEncoding" in type(one).__name__
-        ):
-            return "protocol"
+    if any("ConnectionResetError" in str(one) for one in chain):  # aiohttp keeps it in its text only
+        return "reset"
+    if any(word in type(one).__name__ for one in chain for word in PROTOCOL):
+        return "protocol"
     return named or "other"
 
 
 def qualified(error: BaseException) -> str:
     """Return the public dotted name of an exception's class (``httpx2.ReadError``)."""
     kind = type(error)
-    module = kind.__module__
-    if module.split(".")[0] in {"httpx", "httpx2"}:
-        module = module.split(".")[0]
-    return f"{module}.{kind.__qualname__}"
+    root = kind.__module__.partition(".")[0]
+    public = getattr(sys.modules.get(root), kind.__name__, None) is kind
+    return f"{root if public else kind.__module__}.{kind.__qualname__}"

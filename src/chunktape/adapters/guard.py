@@ -14,7 +14,7 @@ from functools import partial, wraps
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from chunktape.adapters.loop_doors import watch_aiohttp, watch_asyncio, watch_uvloop
+from chunktape.adapters.loop_doors import watch_aiohttp, watch_anyio, watch_asyncio, watch_uvloop
 from chunktape.adapters.patch import Patches
 from chunktape.adapters.peer import check_address, check_peer
 from chunktape.adapters.verdict import check_look_up, forget_names, remember_name
@@ -22,7 +22,7 @@ from chunktape.adapters.verdict import check_look_up, forget_names, remember_nam
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["install", "install_aiohttp", "install_uvloop", "is_installed", "uninstall"]
+__all__ = ["install", "install_aiohttp", "install_anyio", "install_uvloop", "is_installed", "uninstall"]
 
 _lock = RLock()
 _patches: Patches | None = None
@@ -46,6 +46,7 @@ def install() -> None:
         watch_asyncio(_patches)
         install_uvloop(sys.modules.get("uvloop"))
         install_aiohttp(sys.modules.get("aiohttp"))
+        install_anyio(sys.modules.get("anyio"))
 
 
 def uninstall() -> None:
@@ -67,6 +68,11 @@ def install_uvloop(module: Any) -> None:
 def install_aiohttp(module: Any) -> None:
     """Watch aiohttp, when it is imported after `install`; does nothing before, or for half a module."""
     _watch_late(module, "TCPConnector", watch_aiohttp)
+
+
+def install_anyio(module: Any) -> None:
+    """Watch anyio, when it is imported after `install`; does nothing before, or for half a module."""
+    _watch_late(module, "connect_tcp", watch_anyio)
 
 
 def _watch_late(module: Any, needed: str, watch: Callable[[Patches, Any], None]) -> None:

@@ -20,7 +20,7 @@ from chunktape.adapters.verdict import check_connect, check_look_up, remember_na
 if TYPE_CHECKING:
     from chunktape.adapters.patch import Patches
 
-__all__ = ["watch_aiohttp", "watch_asyncio", "watch_uvloop"]
+__all__ = ["watch_aiohttp", "watch_anyio", "watch_asyncio", "watch_uvloop"]
 
 
 def watch_asyncio(patches: Patches) -> None:
@@ -48,6 +48,11 @@ def watch_uvloop(patches: Patches, module: Any) -> None:
 def watch_aiohttp(patches: Patches, module: Any) -> None:
     """Watch aiohttp's connector, which knows the name behind a pooled connection on every loop."""
     patches.replace(module.TCPConnector, "connect", _aiohttp_connect)
+
+
+def watch_anyio(patches: Patches, module: Any) -> None:
+    """Watch anyio's way to connect, whose task group would wrap a refusal from below it."""
+    patches.replace(module, "connect_tcp", _connect_tcp)
 
 
 def _watch_loop(patches: Patches, loop: Any) -> None:
@@ -120,6 +125,15 @@ def _sendto(original: Any) -> Any:
         return original(self, data, addr)
 
     return sendto
+
+
+def _connect_tcp(original: Any) -> Any:
+    @wraps(original)
+    async def connect_tcp(remote_host: Any, remote_port: Any, **options: Any) -> Any:
+        check_connect(remote_host, remote_port)
+        return await original(remote_host, remote_port, **options)
+
+    return connect_tcp
 
 
 def _aiohttp_connect(original: Any) -> Any:

@@ -6,6 +6,7 @@ import socket
 from typing import Any
 
 from chunktape.adapters.verdict import check_connect, check_send, is_watched
+from chunktape.errors import NetworkRefusedError
 
 __all__ = ["check_address", "check_peer", "check_target", "check_transport"]
 
@@ -23,8 +24,13 @@ def check_address(sock: Any, address: Any, *, sends: bool = False) -> None:
         return
     if sends:
         check_send(address[0], address[1], connected=False)
-    else:
+        return
+    try:
         check_connect(address[0], address[1])
+    except NetworkRefusedError:
+        # Most stacks close a socket that cannot connect on an OSError only, and would leak this one.
+        sock.close()
+        raise
 
 
 def check_peer(sock: Any, data: Any) -> None:

@@ -85,18 +85,12 @@ def _named(error: BaseException) -> FailureKind | None:
     import urllib3.exceptions as inner
 
     chain = list(causes(error))
-    for one in chain:
-        if isinstance(one, (inner.NewConnectionError, inner.NameResolutionError)):
-            return "connect"
-        if isinstance(one, (inner.TimeoutError, outer.Timeout)):
-            return "timeout"
-        if isinstance(one, (ConnectionResetError, BrokenPipeError)):
-            return "reset"
-    return (
-        "protocol"
-        if any(isinstance(one, (inner.ProtocolError, inner.DecodeError)) for one in chain)
-        else None
-    )
+    if any(isinstance(one, (inner.NewConnectionError, inner.NameResolutionError)) for one in chain):
+        return "connect"
+    if any(isinstance(one, (inner.TimeoutError, outer.Timeout)) for one in chain):
+        return "timeout"
+    broken = (inner.ProtocolError, inner.DecodeError)
+    return "protocol" if any(isinstance(one, broken) for one in chain) else None
 
 
 def rebuild_connect(failure: Failure, request: Any) -> BaseException:
@@ -127,8 +121,8 @@ def rebuild_body(failure: Failure) -> BaseException:
     if failure.kind == "protocol" and "Decod" in name:
         return inner.DecodeError(failure.message)
     if failure.kind == "protocol" and not failure.type.startswith("urllib3."):
-        # What azure-core reads as "incomplete": the text that urllib3 gives a body cut short.
-        return inner.ProtocolError(f"Connection broken: IncompleteRead ({failure.message})")
+        # urllib3's own text for a chunked body that was cut short, by which azure-core picks its class.
+        return inner.ProtocolError("Response ended prematurely")
     return inner.ProtocolError(failure.message)
 
 

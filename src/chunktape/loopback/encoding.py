@@ -92,8 +92,8 @@ def require(encoding: str) -> None:
     known = get_args(Encoding)
     if encoding not in known:
         raise ConfigurationError(
-            f"Reply() got the unknown encoding {encoding!r}{did_you_mean(encoding, known)}. "
-            f"Use one of: {', '.join(known)}."
+            f"Reply() got the unknown encoding {encoding!r}; "
+            f"known are {', '.join(known)}{did_you_mean(encoding, known)}"
         )
     package = FOREIGN.get(encoding)
     if package is None:

@@ -103,8 +103,8 @@ class Reply:
         if self.framing not in get_args(Framing):
             known = get_args(Framing)
             raise ConfigurationError(
-                f"Reply() got the unknown framing {self.framing!r}{did_you_mean(self.framing, known)}. "
-                f"Use one of: {', '.join(known)}."
+                f"Reply() got the unknown framing {self.framing!r}; "
+                f"known are {', '.join(known)}{did_you_mean(self.framing, known)}"
             )
         if any(isinstance(step, Finish) for step in self.before):
             raise ConfigurationError(

@@ -8,6 +8,7 @@ touched here; `name` is what the messages call it, and its suffix tells a bare b
 from __future__ import annotations
 
 import gzip
+import re
 import warnings
 import zlib
 from dataclasses import fields, replace
@@ -20,22 +21,25 @@ from chunktape.tape.damage import Source, word
 from chunktape.tape.entry import Entry
 from chunktape.tape.event_boundary import event_ends
 from chunktape.tape.foreign import bare, read_body, read_foreign, read_head, read_request
+from chunktape.tape.literal import Literal, excise
 from chunktape.tape.request_layout import LAYOUTS, lay_out, prettify
 from chunktape.tape.yaml_text import scalar, write_body
 from chunktape.tape.yaml_tree import read_json, read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from chunktape.tape.interaction import Interaction
     from chunktape.wire.message import Head, Headers, Request
 
-__all__ = ["BARE_SUFFIXES", "VERSION", "dumps", "loads"]
+__all__ = ["BARE_SUFFIXES", "VERSION", "YAML_SUFFIXES", "dumps", "loads"]
 
 VERSION = 1
 BARE_SUFFIXES = frozenset({".sse", ".txt", ".bin"})
+YAML_SUFFIXES = frozenset({".yaml", ".yml"})
 
-_MERGE_MARKERS = (b"<<<<<<< ", b"||||||| ", b"=======\n", b"=======\r\n", b">>>>>>> ")
+_MERGE_MARKERS = (b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>")
+_MERGE_LINE = re.compile(rb"^(?:<{7}(?= )|\|{7}(?= )|={7}(?=\r?$)|>{7}(?= ))", re.MULTILINE)
 
 
 def dumps(interactions: Sequence[Interaction]) -> bytes:
@@ -102,7 +106,7 @@ def _sorted(headers: Headers) -> Headers:
 def _verify(text: bytes, interactions: Sequence[Interaction]) -> None:
     source = Source("the text that was to be written")
     try:
-        found = _read(text, source)
+        found = _quickly(text, source.name, Literal.body_by_yaml) or _thoroughly(text, source)
     except CassetteError as error:
         raise _unwritable(f"its text does not read back\n  {error}") from error
     if len(found) != len(interactions):
@@ -153,18 +157,45 @@ def _read(data: bytes, source: Source) -> list[Interaction]:
         raise source.damage("the file is empty", 1)
     if suffix in BARE_SUFFIXES:
         return [bare(data)]
-    _refuse_merge_markers(data, source)
     # vcrpy lets people name the files of its JSON serializer as they like.
-    as_json = suffix == ".json" or (suffix not in {".yaml", ".yml"} and data.lstrip()[:1] == b"{")
-    tree = read_json(data, source) if as_json else read_yaml(data, source)
-    last_line = data.count(b"\n", 0, len(data) - 1) + 1
-    entries = [
-        Entry(item, number, source) for number, item in enumerate(_items(tree, source, last_line), start=1)
-    ]
+    if suffix == ".json" or (suffix not in YAML_SUFFIXES and data.lstrip()[:1] == b"{"):
+        _refuse_merge_markers(data, source)
+        return _interactions(read_json(data, source), data, source)
+    return _quickly(data, source.name, Literal.body) or _thoroughly(data, source)
+
+
+def _quickly(data: bytes, name: str, decode: Callable[[Literal], bytes]) -> list[Interaction] | None:
+    """Return the interactions of a flawless file of ours with long bodies, None for any other."""
+    text, literals = excise(data)
+    if not literals:
+        return None
+    source = Source(name)
+    literals.reverse()
+    bodies = [decode(literals.pop()) for _ in range(len(literals))]
+    try:
+        found = _thoroughly(text, source, bodies)
+    except CassetteError:
+        # What is wrong, and on which line, the whole text tells.
+        return None
+    return found if len(found) == source.intact and not source.losses else None
+
+
+def _thoroughly(data: bytes, source: Source, bodies: Sequence[bytes] = ()) -> list[Interaction]:
+    _refuse_merge_markers(data, source)
+    return _interactions(read_yaml(data, source, bodies), data, source)
+
+
+def _interactions(tree: Any, data: bytes, source: Source) -> list[Interaction]:
+    items = _items(tree, data, source)
+    entries = [Entry(item, number, source) for number, item in enumerate(items, start=1)]
     ours = any(entry.has("response.stream") for entry in entries)
     if "version" not in tree and "interactions" in tree and (ours or not any(map(_is_pydantic_ai, entries))):
-        raise source.damage("it ends before its version, as a file does that was cut", last_line)
+        raise source.damage("it ends before its version, as a file does that was cut", _last_line(data))
     return [_interaction(entry, ours=ours) for entry in entries]
+
+
+def _last_line(data: bytes) -> int:
+    return data.count(b"\n", 0, len(data) - 1) + 1
 
 
 def _unzipped(data: bytes, source: Source) -> bytes:
@@ -175,18 +206,19 @@ def _unzipped(data: bytes, source: Source) -> bytes:
 
 
 def _refuse_merge_markers(data: bytes, source: Source) -> None:
-    for marker in _MERGE_MARKERS:
-        position = 0 if data.startswith(marker) else data.find(b"\n" + marker) + 1
-        if position or data.startswith(marker):
-            shown = marker.decode().strip()
-            raise source.damage(
-                f"it holds a merge marker ({shown})",
-                data.count(b"\n", 0, position) + 1,
-                way_out="resolve the merge, or delete it and record again",
-            )
+    # A quoted scalar may swallow them without a complaint. First the search that is fast.
+    if not any(marker in data for marker in _MERGE_MARKERS):
+        return
+    found = _MERGE_LINE.search(data)
+    if found is not None:
+        raise source.damage(
+            f"it holds a merge marker ({found[0].decode()})",
+            data.count(b"\n", 0, found.start()) + 1,
+            way_out="resolve the merge, or delete it and record again",
+        )
 
 
-def _items(tree: Any, source: Source, last_line: int) -> list[Any]:
+def _items(tree: Any, data: bytes, source: Source) -> list[Any]:
     """Return what stands under the interactions of a file whose version is one that we read."""
     if not isinstance(tree, dict):
         raise source.damage(f"it is {word(tree)} where a mapping with interactions belongs", 1)
@@ -201,7 +233,7 @@ def _items(tree: Any, source: Source, last_line: int) -> list[Any]:
             lines.get("version"),
         )
     if key == "http_interactions" and "recorded_with" not in tree:
-        raise source.damage("it ends before its recorded_with, as a file does that was cut", last_line)
+        raise source.damage("it ends before its recorded_with, as a file does that was cut", _last_line(data))
     items = tree[key]
     if not isinstance(items, list):
         raise source.damage(f"it has {word(items)} as {key} where a list belongs", lines.get(key))

@@ -37,11 +37,15 @@ class Table(dict[Any, Any]):
 
 
 class Source:
-    """Where a cassette is read from, and what was lost while reading it."""
+    """Where a cassette is read from, and what was lost while reading it.
+
+    `intact` counts the interactions whose body has the digest that the file says.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.losses: list[str] = []
+        self.intact = 0
 
     def place(self, line: int | None = None) -> str:
         """Return the name of the file, with the line where one is known."""

@@ -14,14 +14,18 @@ if TYPE_CHECKING:
 __all__ = ["block_ends", "event_ends"]
 
 _BLANK_LINE = re.compile(rb"\n\n")
+_BLANK_LINE_CRLF = re.compile(rb"\r\n\r\n")
 _FIRST_LINE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:data|event|id|retry)?:")
 
 
 def block_ends(body: bytes) -> list[int]:
-    """Return what `wire.sse.block_ends` does, six times as fast where no carriage return is in the way."""
+    """Return what `wire.sse.block_ends` does, six times as fast where all line ends are alike."""
+    pattern = _BLANK_LINE
     if b"\r" in body:
-        return sse.block_ends(body)
-    ends = [found.end() for found in _BLANK_LINE.finditer(body)]
+        if not body.count(b"\r") == body.count(b"\n") == body.count(b"\r\n"):
+            return sse.block_ends(body)
+        pattern = _BLANK_LINE_CRLF
+    ends = [found.end() for found in pattern.finditer(body)]
     if body and (not ends or ends[-1] != len(body)):
         ends.append(len(body))
     return ends

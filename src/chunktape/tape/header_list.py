@@ -16,7 +16,7 @@ _REQUEST = """
 accept accept-* anthropic-beta anthropic-version api-version cache-control connection content-encoding
 content-length content-type expect host openai-beta transfer-encoding user-agent x-loopback-*
 x-ms-useragent x-stainless-*
-""".split()
+"""
 
 _REPLY = """
 *ratelimit* accept-ranges age anthropic-version apim-request-id azureai-* azureml-model-session
@@ -26,11 +26,11 @@ openai-version request-id retry-after* server server-timing skip-error-remapping
 x-accel-buffering x-cache x-content-type-options x-envoy-upstream-service-time x-generation-id
 x-groq-region x-kong-*-latency x-loopback-* x-ms-error-code x-ms-is-spilled-over x-ms-rai-invoked x-ms-region
 x-ms-served-model x-request-id x-should-retry
-""".split()
+"""
 
 
-def _any_of(globs: list[str]) -> re.Pattern[str]:
-    return re.compile("|".join(translate(glob) for glob in globs))
+def _any_of(globs: str) -> re.Pattern[str]:
+    return re.compile("|".join(translate(glob) for glob in globs.split()))
 
 
 _REQUEST_PATTERN = _any_of(_REQUEST)

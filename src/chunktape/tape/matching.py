@@ -69,7 +69,7 @@ class Matching:
         self.address = lru_cache(_REMEMBERED_URLS)(self._take_apart)
         self._place = lru_cache(_REMEMBERED_URLS)(self._read_place)
         whole = "uri" in self.names
-        self._url_fields = tuple(name for name in Address._fields if whole or name in self.names)
+        self.url_fields = tuple(name for name in Address._fields if whole or name in self.names)
         readers: dict[str, Callable[[Request], bytes]] = {
             "headers": self._read_headers,
             "body": self.body,
@@ -182,21 +182,21 @@ class Matching:
     def _read_place(self, method: str | None, url: str | None) -> bytes:
         address = self.address(url)
         return _ENCODER.encode(
-            [(method or "").upper(), *(getattr(address, x) for x in self._url_fields)]
+            [(method or "").upper(), *(getattr(address, x) for x in self.url_fields)]
         ).encode()
 
     def _take_apart(self, url: str | None) -> Address:
         url = url or ""
         try:
             parts = urlsplit(url)
-            port = parts.port or _PORTS.get(parts.scheme, "")
+            port = parts.port or _PORTS.get(parts.scheme)
         except ValueError:
             return Address("", "", "", self.level(url), "")
         pairs = sorted(
             (name, self.level(value)) for name, value in parse_qsl(parts.query, keep_blank_values=True)
         )
         path = self.level(parts.path) or "/"
-        return Address(parts.scheme, parts.hostname or "", str(port), path, urlencode(pairs))
+        return Address(parts.scheme, parts.hostname or "", str(port or ""), path, urlencode(pairs))
 
 
 def _parse_match_on(
@@ -235,7 +235,7 @@ _DECODER = json.JSONDecoder(parse_float=_number, object_pairs_hook=_unique)
 
 
 def _parse(body: bytes) -> Any:
-    """Return a JSON object or array; raises `ValueError` for everything else, and for keys that stand twice."""
-    if not body.lstrip()[:1] in (b"{", b"["):
+    """Return a JSON object or array; raises `ValueError` for all else, and for keys that stand twice."""
+    if body.lstrip()[:1] not in (b"{", b"["):
         raise ValueError("neither an object nor an array")
     return _DECODER.decode(body.decode())

@@ -51,7 +51,7 @@ class Normaliser:
     def level(self, text: str) -> str:
         """Return the text with everything volatile replaced by the name of its kind."""
         for label, pattern in self._rules:
-            text = pattern.sub(lambda _, label=label: label, text)
+            text = pattern.sub(label, text)
         return text
 
 

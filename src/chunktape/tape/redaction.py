@@ -11,7 +11,7 @@ import re
 from collections import deque
 from dataclasses import replace as replaced
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from chunktape.errors import ConfigurationError
 from chunktape.tape.header_list import kept_in_reply, kept_in_request
@@ -169,9 +169,9 @@ class Redaction:
     def _again(
         self, text: str, own: tuple[Literal, ...], finds: tuple[Find, ...], placeholder: Placeholder
     ) -> str:
-        data = text.encode("utf-8", "surrogatepass")
-        if not any(form in data for known in own for form in known.forms):
+        if not any(known.stands_in(text) for known in own):
             return text
+        data = text.encode("utf-8", "surrogatepass")
         return self._clean(_Body(data), finds, own, placeholder).data.decode("utf-8", "surrogatepass")
 
     def _clean_url(self, url: str) -> str:
@@ -220,8 +220,8 @@ def _parse_extra(extra: Iterable[str | re.Pattern[str] | re.Pattern[bytes]]) -> 
             finds.append(_pattern_find(entry))
         elif not isinstance(entry, str):
             raise ConfigurationError(
-                f"redact[{number}] is a {type(entry).__name__}; known: a text, or a compiled regular expression "
-                "(with a group named 'secret' where only a part of it is one)"
+                f"redact[{number}] is a {type(entry).__name__}; known: a text, or re.compile(…)\n"
+                "  where only a part of a match is secret, name that group: (?P<secret>…)"
             )
         elif len(entry) < SHORTEST_EXTRA:
             raise ConfigurationError(
@@ -237,12 +237,12 @@ def _pattern_find(pattern: re.Pattern[str] | re.Pattern[bytes]) -> Find:
     group = "secret" if "secret" in pattern.groupindex else 0
 
     def find_in_bytes(data: bytes) -> Iterator[Span]:
-        yield from (match.span(group) for match in pattern.finditer(data))  # type: ignore[arg-type]
+        yield from (match.span(group) for match in cast("re.Pattern[bytes]", pattern).finditer(data))
 
     def find_in_text(data: bytes) -> Iterator[Span]:
         text = data.decode("utf-8", "surrogateescape")
         read = size = 0
-        for match in pattern.finditer(text):  # type: ignore[arg-type]
+        for match in cast("re.Pattern[str]", pattern).finditer(text):
             start, end = match.span(group)
             if read <= start < end:
                 first = size + _size(text[read:start])

@@ -160,10 +160,18 @@ class Literal:
         self.name = name
         self.value = value
         self.forms = _forms(value)
+        self._texts = tuple(form.decode("utf-8", "surrogatepass") for form in self.forms)
         plain = value.encode("utf-8", "surrogatepass")
         self.disguises = (plain.hex().encode(), plain.hex().upper().encode(), *base64_forms(plain))
         # A number in JSON cannot become a placeholder without quotes; inside of a string it can.
         self._number = _number_in_text(value) if _is_number(value) else None
+
+    def stands_in(self, text: str) -> bool:
+        """Return whether a text may hold the secret."""
+        for form in self._texts:  # noqa: SIM110 - a generator costs more than the search
+            if form in text:
+                return True
+        return False
 
     def find(self, data: bytes) -> Iterator[Span]:
         """Yield where the secret stands."""

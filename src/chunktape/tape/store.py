@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["exists", "read", "write"]
 
-_WRITTEN_SUFFIXES = (".yaml", ".yml")
-
 
 def exists(path: Path) -> bool:
     """Return whether something stands at the path, be it readable or not."""
@@ -50,7 +48,7 @@ def write(path: Path, interactions: Sequence[Interaction]) -> None:
     Whatever happens, the old file or the new one is there, whole. The mode of an existing file
     stays, and a link stays a link.
     """
-    if path.suffix.lower() not in _WRITTEN_SUFFIXES:
+    if path.suffix.lower() not in codec.YAML_SUFFIXES:
         raise CassetteError(
             f"Cassette not written: {path.suffix or 'a name without a suffix'} is read, not written\n"
             f"  where: {path}\n  way out: name it {_as_yaml(path)}"
@@ -105,4 +103,4 @@ def _closest(path: Path) -> str:
 
 def _as_yaml(path: Path) -> Path:
     bare = path.with_suffix("") if path.suffix.lower() == ".gz" else path
-    return bare if bare.suffix.lower() in _WRITTEN_SUFFIXES else bare.with_suffix(".yaml")
+    return bare if bare.suffix.lower() in codec.YAML_SUFFIXES else bare.with_suffix(".yaml")

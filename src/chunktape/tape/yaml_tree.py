@@ -19,12 +19,16 @@ import yaml
 from chunktape.tape.damage import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chunktape.errors import CassetteError
     from chunktape.tape.damage import Source
 
-__all__ = ["DEPTH", "read_json", "read_yaml", "resolved_tag"]
+__all__ = ["DEPTH", "EXCISED", "read_json", "read_yaml", "resolved_tag"]
 
 DEPTH = 100
+EXCISED = "!excised"
+"""The tag of a mark that stands for one of the bodies that `read_yaml` is given."""
 
 _STANDARD = "tag:yaml.org,2002:"
 _STR = _STANDARD + "str"
@@ -48,13 +52,14 @@ def resolved_tag(text: str) -> str:
     return _STR
 
 
-def read_yaml(data: bytes, source: Source) -> Any:
+def read_yaml(data: bytes, source: Source, bodies: Sequence[bytes] = ()) -> Any:
     """Return the one document of a YAML text.
 
-    Mappings are `Table`, dates stay text. Damage of any kind is a `CassetteError`.
+    Mappings are `Table`, dates stay text. `bodies` take the place of the marks that stand for
+    them. Damage of any kind is a `CassetteError`.
     """
     try:
-        return _Reader(data, source).document()
+        return _Reader(data, source, bodies).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise source.damage(
@@ -82,10 +87,11 @@ def read_json(data: bytes, source: Source) -> Any:
 
 
 class _Reader:
-    def __init__(self, data: bytes, source: Source) -> None:
+    def __init__(self, data: bytes, source: Source, bodies: Sequence[bytes]) -> None:
         self._loader = _Base(data)
         self._next = self._loader.get_event
         self._source = source
+        self._bodies = bodies
         self._anchors: dict[str, Any] = {}
 
     def document(self) -> Any:
@@ -124,18 +130,21 @@ class _Reader:
         tag = event.tag
         if tag is None or tag == "!":
             tag = resolved_tag(event.value) if event.implicit[0] else _STR
-        if tag == _STR:
+        if tag in _TEXT:
             return event.value
         if tag in _BINARY:
             return self._binary(event)
-        if tag in _TEXT:
-            return event.value
         kind = tag.removeprefix(_STANDARD)
-        if kind not in {"int", "float", "bool", "null"}:
-            # `<<` and `=` mean something to YAML 1.1 and nothing to a cassette.
-            if event.tag is None:
-                return event.value
+        if kind in {"int", "float", "bool", "null"}:
+            return self._value(event, tag, kind)
+        if tag == EXCISED and event.value in map(str, range(len(self._bodies))):
+            return self._bodies[int(event.value)]
+        if event.tag is not None:
             raise self._foreign_tag(event)
+        # `<<` and `=` mean something to YAML 1.1 and nothing to a cassette.
+        return event.value
+
+    def _value(self, event: Any, tag: str, kind: str) -> Any:
         construct = getattr(self._loader, f"construct_yaml_{kind}")
         try:
             return construct(yaml.ScalarNode(tag, event.value))

@@ -77,8 +77,8 @@ def error_event(
 def _known(provider: Flavor) -> Flavor:
     if provider not in _BODIES:
         raise ConfigurationError(
-            f"error() got the unknown provider {provider!r}{did_you_mean(provider, _BODIES)}. "
-            f"Use one of: {', '.join(_BODIES)}."
+            f"error() got the unknown provider {provider!r}; "
+            f"known are {', '.join(_BODIES)}{did_you_mean(provider, _BODIES)}"
         )
     return provider
 

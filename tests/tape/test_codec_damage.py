@@ -1,0 +1,415 @@
+"""What a damaged cassette says. Each message is compared as a whole."""
+
+from __future__ import annotations
+
+import gzip
+import warnings
+
+import pytest
+
+from chunktape.errors import CassetteError, CassetteWarning
+from chunktape.tape import codec
+
+TEXT = """\
+interactions:
+- request:
+    body: |-
+      {
+        "model": "m"
+      }
+    headers: {}
+    method: POST
+    uri: https://api.example.com/v1
+  response:
+    body:
+      string: |+
+        data: 1
+
+        data: 2
+
+    headers: {}
+    status: {code: 200, message: OK}
+    stream:
+      version: 1
+      digest: sha256:588a6376f23a15a7051b885100fe21e3115ba217b409a43434d0be7d019aeae6
+      chunks: 1 1
+      gap_ms: 1.000 2.000
+      end: error
+      error: {kind: reset, type: a.B, message: gone, phase: body}
+      request_layout: compact
+      request_digest: sha256:548f58d1c36c715b44f0863472074a97c448d5b8d18164b92adf55592b127f86
+version: 1
+"""
+RESTORE = "restore it from version control, or delete it and record again"
+
+
+def edited(*pairs):
+    text = TEXT
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new, 1)
+    return text.encode()
+
+
+def foreign(interaction):
+    return f"interactions:\n- {interaction}\nversion: 1\n".encode()
+
+
+RESPONSE = "response: {status: {code: 200}, body: {string: a}}"
+DAMAGED = {
+    "empty": (b"", "the file is empty", 1),
+    "blank": (b" \n\n", "the file is empty", 1),
+    "binary rubbish": (b"\x00\x01\x02", "it is no valid YAML (control characters are not allowed)", 1),
+    "no UTF-8": (b"a: 1\nb: \xff\n", "it is no valid YAML (invalid leading UTF-8 octet)", 2),
+    "no YAML": (b"a: [1\nb: 2\n", "it is no valid YAML (did not find expected ',' or ']')", 2),
+    "only a comment": (b"# nothing\n", "it is nothing where a mapping with interactions belongs", 1),
+    "a list": (b"- a\n", "it is a list where a mapping with interactions belongs", 1),
+    "a word": (b"hello\n", "it is text where a mapping with interactions belongs", 1),
+    "other YAML": (b"a: 1\n", "it has no interactions", 1),
+    "two documents": (TEXT.encode() + b"---\na: 1\n", "a second document begins", 29),
+    "cut between keys": (
+        TEXT.encode()[: TEXT.index("    stream:")],
+        "it ends before its version, as a file does that was cut",
+        18,
+    ),
+    "cut at the start": (b"interactions:\n", "it has nothing as interactions where a list belongs", 1),
+    "cut in the version": (edited(("version: 1\n", "version: 1\n"))[:-3], "its version is None, and chunktape reads version 1", 28),
+    "wrong version": (TEXT.replace("\nversion: 1", "\nversion: 2").encode(), "its version is 2, and chunktape reads version 1", 28),
+    "quoted version": (TEXT.replace("\nversion: 1", "\nversion: '1'").encode(), "its version is '1', and chunktape reads version 1", 28),
+    "brackets": (b"a: " + b"[" * 3000, "it is nested more than 100 levels deep", 1),
+    "braces": (b"{a: " * 3000, "it is nested more than 100 levels deep", 1),
+    "dashes": (b"- " * 3000, "it is nested more than 100 levels deep", 1),
+    "question marks": (b"? " * 3000, "it is nested more than 100 levels deep", 1),
+    "indentation": (
+        b"".join(b" " * depth + b"a:\n" for depth in range(3000)),
+        "it is nested more than 100 levels deep",
+        102,
+    ),
+    "a tag that would run code": (
+        foreign("!!python/object/apply:os.system ['true']"),
+        "the tag !!python/object/apply:os.system has no place in a cassette",
+        2,
+    ),
+    "a tag on a mapping": (foreign("!thing {a: 1}"), "the tag !thing has no place in a cassette", 2),
+    "a tag on text": (foreign("!thing a"), "the tag !thing has no place in a cassette", 2),
+    "a mark of ours": (foreign("!excised 0"), "the tag !excised has no place in a cassette", 2),
+    "an alias of nothing": (foreign("*there"), "the alias *there stands for nothing", 2),
+    "an alias of itself": (foreign("&a [*a]"), "the alias *a stands for nothing", 2),
+    "a list as a name": (foreign("{[a]: 1}"), "a list or a mapping stands where a name belongs", 2),
+    "bad base64": (
+        edited(("|+\n        data: 1\n\n        data: 2\n", "!!binary 'a'")),
+        "bad base64 (Incorrect padding)",
+        12,
+    ),
+    "bad base64 of Ruby's": (
+        foreign("{request: {method: GET, uri: x}, response: {status: {code: 200}, body: {base64_string: '*'}}}"),
+        "interaction 1 has bad base64 as response.body.base64_string "
+        "(Only base64 data is allowed)",
+        2,
+    ),
+    "an interaction is text": (foreign("a"), "interaction 1 is text where a mapping belongs", None),
+    "interactions is a mapping": (
+        b"interactions: {a: 1}\nversion: 1\n",
+        "it has a mapping as interactions where a list belongs",
+        1,
+    ),
+    "no request": (foreign(RESPONSE), "interaction 1 has no request", 2),
+    "no response": (foreign("request: {method: GET, uri: x}"), "interaction 1 has no response", 2),
+    "no method": (foreign("{request: {uri: x}, " + RESPONSE + "}"), "interaction 1 has no request.method", 2),
+    "no status": (
+        foreign("{request: {method: GET, uri: x}, response: {body: {string: a}}}"),
+        "interaction 1 has no response.status.code",
+        2,
+    ),
+    "no body": (
+        foreign("{request: {method: GET, uri: x}, response: {status: {code: 200}}}"),
+        "interaction 1 has no response.body",
+        2,
+    ),
+    "a body without text": (
+        foreign("{request: {method: GET, uri: x}, response: {status: {code: 200}, body: {a: 1}}}"),
+        "interaction 1 has no response.body.string",
+        2,
+    ),
+    "a body that is a number": (
+        foreign("{request: {method: GET, uri: x}, response: {status: {code: 200}, body: {string: 1}}}"),
+        "interaction 1 has a number as response.body.string where text belongs",
+        2,
+    ),
+    "a request that is a list": (
+        foreign("{request: [a], " + RESPONSE + "}"),
+        "interaction 1 has a list as request where a mapping belongs",
+        2,
+    ),
+    "a status that is text": (
+        edited(("code: 200", "code: OK")),
+        "interaction 1 has text as response.status.code where a number belongs",
+        18,
+    ),
+    "a status with a fraction": (
+        edited(("code: 200", "code: 200.5")),
+        "interaction 1 has a number as response.status.code where a whole number belongs",
+        18,
+    ),
+    "a method that is a list": (
+        edited(("method: POST", "method: [POST]")),
+        "interaction 1 has a list as request.method where text belongs",
+        8,
+    ),
+    "headers that are a list": (
+        edited(("headers: {}", "headers: [a]")),
+        "interaction 1 has a list as request.headers where a mapping belongs",
+        7,
+    ),
+    "a header that is a mapping": (
+        edited(("headers: {}", "headers: {a: {b: c}}")),
+        "interaction 1 has a mapping as request.headers.a where text belongs",
+        7,
+    ),
+    "a stream block that is text": (
+        foreign("{request: {method: GET, uri: x}, response: {status: {code: 200}, body: {string: a}, stream: a}}"),
+        "interaction 1 has text as response.stream where a mapping belongs",
+        2,
+    ),
+    "an ending of no kind": (
+        edited(("end: error", "end: eoff")),
+        "interaction 1 has 'eoff' as response.stream.end, which is none of eof, closed, cancelled, error, open",
+        24,
+    ),
+    "a failure of no kind": (
+        edited(("kind: reset", "kind: rest")),
+        "interaction 1 has 'rest' as response.stream.error.kind, which is none of connect, timeout, reset, protocol, other",
+        25,
+    ),
+    "a layout of no kind": (
+        edited(("request_layout: compact", "request_layout: dense")),
+        "interaction 1 has 'dense' as response.stream.request_layout, which is none of compact, spaced, compact ascii, spaced ascii",
+        26,
+    ),
+    "chunks that count nothing": (
+        edited(("chunks: 1 1", "chunks: 1 one")),
+        "interaction 1 has '1 one' as response.stream.chunks, which counts nothing",
+        22,
+    ),
+    "chunks without end": (
+        edited(("chunks: 1 1", "chunks: 0*99999999")),
+        "interaction 1 counts more than 10000000 chunks",
+        22,
+    ),
+    "fewer events than counted": (
+        edited(("chunks: 1 1", "chunks: 1 1*2")),
+        "interaction 1 has a body of 2 events, and its chunks count 3",
+        22,
+    ),
+    "fewer bytes than counted": (
+        edited(("chunks: 1 1", "chunks: b 9 10")),
+        "interaction 1 has a body of 18 bytes, and its chunks count 19",
+        22,
+    ),
+    "a time that is a word": (
+        edited(("2.000", "soon")),
+        "interaction 1 has 'soon' in response.stream.gap_ms, which is no time",
+        23,
+    ),
+    "a head without end": (
+        edited(("gap_ms", "head_ms: .inf\n      gap_ms")),
+        "interaction 1 has inf as response.stream.head_ms, which is no time",
+        23,
+    ),
+    "a date that is none": (
+        edited(("chunks:", "recorded_at: yesterday\n      chunks:")),
+        "interaction 1 has 'yesterday' as response.stream.recorded_at, which is no date",
+        22,
+    ),
+    "Ruby's, cut": (
+        b"http_interactions:\n- request: {method: get}\n",
+        "it ends before its recorded_with, as a file does that was cut",
+        2,
+    ),
+}
+
+
+@pytest.mark.parametrize(("data", "what", "line"), DAMAGED.values(), ids=list(DAMAGED))
+def test_damage_names_what_where_and_the_way_out(data, what, line):
+    """A damaged cassette is an error that says what is wrong, in which file and line, and what to do."""
+    where = "a.yaml" if line is None else f"a.yaml, line {line}"
+
+    with pytest.raises(CassetteError) as caught:
+        codec.loads(data, name="a.yaml")
+
+    assert f"Damaged cassette: {what}\n  where: {where}\n  way out: {RESTORE}" == str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["a.yaml", "a.json"])
+@pytest.mark.parametrize(
+    ("line", "shown"), [("<<<<<<< HEAD", "<<<<<<<"), ("=======", "======="), (">>>>>>> b", ">>>>>>>"), ("||||||| 1", "|||||||")]
+)
+def test_merge_markers_are_refused(name, line, shown):
+    """A merge marker is named with its line, even inside of quotes, where YAML would swallow it."""
+    data = f"interactions:\n- request: 'a\n{line}\n  b'\nversion: 1\n".encode()
+
+    with pytest.raises(CassetteError) as caught:
+        codec.loads(data, name=name)
+
+    assert str(caught.value) == (
+        f"Damaged cassette: it holds a merge marker ({shown})\n  where: {name}, line 3\n"
+        "  way out: resolve the merge, or delete it and record again"
+    )
+
+
+def test_a_newer_block_asks_for_an_upgrade():
+    """A block of a version that this chunktape does not know is refused."""
+    data = edited(("      version: 1", "      version: 2"))
+
+    with pytest.raises(CassetteError) as caught:
+        codec.loads(data, name="a.yaml")
+
+    assert str(caught.value) == (
+        "Damaged cassette: interaction 1 has a stream block of version 2, and this chunktape reads version 1\n"
+        "  where: a.yaml, line 20\n  way out: upgrade chunktape, or delete the cassette and record again"
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "what", "where"),
+    [
+        (b'{"a": 1,\n b}', "it is no valid JSON (Expecting property name enclosed in double quotes)", ", line 2"),
+        (b'{\n"\xff": 1}', "it is no UTF-8 text", ", line 2"),
+        (b"[" * 100_000, "it is nested too deeply", ""),
+        (b"[" + b"1" * 5000 + b"]", "it holds a number that is too long to read", ""),
+        (b'{"interactions": [{"request": 1}], "version": 1}', "interaction 1 has a number as request where a mapping belongs", ""),
+        (
+            b'{"interactions": [{"request": {"method": "GET", "uri": "x", "body": "\\ud83d"}, "response": {}}], "version": 1}',
+            "interaction 1 has text in request.body that is no Unicode",
+            "",
+        ),
+    ],
+)
+def test_damaged_json(data, what, where):
+    """A damaged JSON cassette is an error of the same form."""
+    with pytest.raises(CassetteError) as caught:
+        codec.loads(data, name="a.json")
+
+    assert f"Damaged cassette: {what}\n  where: a.json{where}\n  way out: {RESTORE}" == str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"hello", "Not a gzipped file (b'he')"),
+        (gzip.compress(TEXT.encode(), mtime=0)[:-9], "Compressed file ended before the end-of-stream marker was reached"),
+    ],
+)
+def test_damaged_gzip(data, why):
+    """A gzip file that is cut, or none at all, is an error."""
+    with pytest.raises(CassetteError) as caught:
+        codec.loads(data, name="a.yaml.gz")
+
+    assert str(caught.value) == (
+        f"Damaged cassette: it is no whole gzip file ({why})\n  where: a.yaml.gz\n  way out: {RESTORE}"
+    )
+
+
+def test_the_undamaged_text_loads():
+    """The text that the damage is made of is whole."""
+    [one] = codec.loads(TEXT.encode(), name="a.yaml")
+
+    assert (b'{"model":"m"}', b"data: 1\n\ndata: 2\n\n", (9, 18)) == (one.request.body, one.body, one.ends)
+
+
+@pytest.mark.parametrize("cut", range(TEXT.count("\n")))
+def test_a_file_cut_at_any_line_is_damaged(cut):
+    """A cassette that was cut after any of its lines is an error, never a shorter cassette."""
+    data = "".join(TEXT.splitlines(keepends=True)[:cut]).encode()
+
+    with pytest.raises(CassetteError, match="^Damaged cassette: "):
+        codec.loads(data, name="a.yaml")
+
+
+@pytest.mark.parametrize("cut", range(1, 12))
+def test_a_file_cut_in_its_last_line_is_damaged_or_whole(cut):
+    """A cut within the last line costs the version, or only the newline."""
+    data = TEXT.encode()[:-cut]
+
+    if cut == 1:
+        assert len(codec.loads(data, name="a.yaml")) == 1
+    else:
+        with pytest.raises(CassetteError, match="^Damaged cassette: "):
+            codec.loads(data, name="a.yaml")
+
+
+TIMING_LOST = "record it again; until then it plays event by event, without its times"
+STREAM_BLOCK = TEXT[TEXT.index("    stream:") : TEXT.index("version: 1\n", TEXT.index("request_digest"))]
+SECOND = "- {request: {method: GET, uri: x}, response: {status: {code: 200}, body: {string: a}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "what", "line"),
+    [
+        (edited(("chunks: 1 1", "chunks: '1'")), "interaction 1 has more body than chunks", 22),
+        (edited(("chunks: 1 1", "chunks: b 9")), "interaction 1 has more body than chunks", 22),
+        (edited(("data: 2", "data: 3")), "the body of interaction 1 does not match its digest", 21),
+        (edited(("gap_ms: 1.000 2.000", "gap_ms: 1.000")), "interaction 1 has 2 chunks, 1 gaps and 1 waits", 23),
+        (edited(("end: error", "wait_ms: 1 1 1\n      end: error")), "interaction 1 has 2 chunks, 2 gaps and 3 waits", 23),
+    ],
+)
+def test_a_timing_that_cannot_be_trusted_is_dropped(data, what, line):
+    """An edited body costs the timing: a warning, the chunks are the events, the ending stays."""
+    with pytest.warns(CassetteWarning) as warned:
+        [one] = codec.loads(data, name="a.yaml")
+
+    assert [f"Timing lost: {what}\n  where: a.yaml, line {line}\n  way out: {TIMING_LOST}"] == [
+        str(each.message) for each in warned
+    ]
+    assert (False, None, (9, 18), "error") == (one.framed, one.timing, one.ends, one.ending.kind)
+
+
+def test_an_interaction_without_a_block_among_ours_is_named():
+    """An interaction of another tool in a cassette of ours plays, with a warning."""
+    data = TEXT.replace("\nversion: 1", f"\n{SECOND}version: 1").encode()
+
+    with pytest.warns(CassetteWarning) as warned:
+        first, second = codec.loads(data, name="a.yaml")
+
+    assert [
+        "Timing lost: interaction 2 has no stream block, and the file has others\n"
+        f"  where: a.yaml, line 28\n  way out: {TIMING_LOST}"
+    ] == [str(each.message) for each in warned]
+    assert (True, False) == (first.framed, second.framed)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what", "body"),
+    [
+        ('"model": "m"', '"model": "n"', "the request of interaction 1 does not match its digest", b'{"model":"n"}'),
+        ('"model": "m"', '"model" "m"', "the request of interaction 1 is no JSON any more", b'{\n  "model" "m"\n}'),
+    ],
+)
+def test_an_edited_request_is_named(old, new, what, body):
+    """A request that was edited by hand is used as it is now, with a warning; the timing stays."""
+    data = edited((old, new))
+
+    with pytest.warns(CassetteWarning) as warned:
+        [one] = codec.loads(data, name="a.yaml")
+
+    assert [
+        f"Edited cassette: {what}\n  where: a.yaml, line 2\n  way out: record it again, unless the edit was meant"
+    ] == [str(each.message) for each in warned]
+    assert (body, True) == (one.request.body, one.framed)
+
+
+def test_damage_in_a_long_body_is_told_with_its_line():
+    """A cassette with a long body names the same lines as one with a short body."""
+    lines = "".join(f"        data: {number}\n\n" for number in range(5000))
+    data = edited(("        data: 1\n\n        data: 2\n\n", lines), ("code: 200", "code: OK"))
+
+    with pytest.raises(CassetteError) as caught:
+        codec.loads(data, name="a.yaml")
+
+    assert str(caught.value).splitlines()[1] == f"  where: a.yaml, line {12 + 10_000 + 2}"
+
+
+def test_hostile_nesting_takes_no_time():
+    """A megabyte of brackets is refused by its first hundred."""
+    with warnings.catch_warnings(), pytest.raises(CassetteError, match="nested more than 100 levels"):
+        codec.loads(b"[" * 1_000_000, name="a.yaml")
