@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from copy import copy
 from functools import wraps
 from inspect import iscoroutinefunction
 from pathlib import Path

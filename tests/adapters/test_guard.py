@@ -706,6 +706,60 @@ def test_every_door_of_an_event_loop_is_refused(run):
     ]
 
 
+@pytest.mark.parametrize(
+    ("connected", "why"),
+    [(False, STACK), (True, POOLED)],
+)
+async def test_a_datagram_of_an_event_loop_is_refused(connected, why):
+    """A datagram is refused above the transport, which would swallow it, and nothing arrives."""
+    loop = asyncio.get_running_loop()
+    with socket.socket(type=socket.SOCK_DGRAM) as receiver:
+        receiver.bind(("127.0.0.1", 0))
+        receiver.setblocking(False)  # noqa: FBT003 - its name says what it is
+        address = receiver.getsockname()
+        options = {"remote_addr": address} if connected else {"local_addr": ("127.0.0.1", 0)}
+        transport, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, **options)
+        with cassette(origins=frozenset({address})), pytest.raises(NetworkRefusedError) as caught:
+            transport.sendto(b"x", None if connected else address)
+        transport.close()
+        await asyncio.sleep(0)
+
+        with pytest.raises(BlockingIOError):
+            receiver.recv(1)
+
+    assert str(caught.value).splitlines()[2].endswith(f"; {why}")
+
+
+class Resolver(aiohttp.abc.AbstractResolver):
+    """Says that every host is here, as a resolver in C would: without asking Python's."""
+
+    async def resolve(self, host, port=0, family=socket.AF_INET):
+        address = {"hostname": host, "host": "127.0.0.1", "port": port, "family": family}
+        return [address | {"proto": 0, "flags": socket.AI_NUMERICHOST}]
+
+    async def close(self):
+        pass
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+@pytest.mark.parametrize(("ignored", "outcome"), [(("*.invalid",), None), ((), NetworkRefusedError)])
+def test_aiohttp_is_judged_by_name_whatever_resolver_it_has(run, ignored, outcome, server):
+    """The connector of aiohttp knows the name, so an ignored host passes to the end and no other begins."""
+
+    async def call():
+        connector = aiohttp.TCPConnector(resolver=Resolver())
+        async with aiohttp.ClientSession(connector=connector) as client:
+            for _ in range(2):
+                async with client.get(f"http://api.example.invalid:{server.server_port}/") as response:
+                    await response.read()
+
+    with cassette(origins=server.origins, ignored=ignored):
+        found = outcome_of(run, call())
+
+    assert found is outcome
+    assert server.count == (2 if outcome is None else 0)
+
+
 # Several cassettes.
 
 
@@ -808,8 +862,11 @@ def test_a_patch_over_ours_is_left_alone_and_works(server, monkeypatch):
         monkeypatch.setattr(socket.socket, "connect", theirs)
 
     by_http_client(server.url)
+    left = socket.socket.connect
+    monkeypatch.undo()
+    del socket.socket.connect  # Theirs put ours back, which nobody would take away now.
 
-    assert socket.socket.connect is theirs
+    assert left is theirs
     assert seen == [("127.0.0.1", server.server_port)]
 
 

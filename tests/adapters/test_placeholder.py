@@ -204,31 +204,37 @@ def test_endpoints_stay_the_users():
         openai.AzureOpenAI(api_version="2024-10-21")
 
 
-def test_openai_without_a_client_has_the_placeholder_for_as_long_as_it_replays(cassette, monkeypatch):
-    """`openai.chat…` sends the placeholder in replay, and the module keeps none of it."""
+@pytest.fixture
+def module_client(monkeypatch):
+    """Set openai up for calls without a client, and keep the keys that it sends."""
     sent = []
 
     def answer(request):
-        sent.append(request.headers.get("authorization"))
+        sent.append(request.headers.get("authorization") or request.headers.get("api-key"))
         return httpx2.Response(200, json={"object": "list", "data": []})
 
-    client = httpx2.Client(transport=httpx2.MockTransport(answer))
-    for name, value in {
-        "_client": None,
-        "http_client": client,
-        "api_type": "openai",
-        "api_key": None,
-    }.items():
-        monkeypatch.setattr(openai, name, value)
-    cassette()
+    settings = {"_client": None, "api_key": None, "api_version": "2024-10-21"}
+    with httpx2.Client(transport=httpx2.MockTransport(answer)) as client:
+        for name, value in (settings | {"http_client": client}).items():
+            monkeypatch.setattr(openai, name, value)
+        yield sent
+
+
+@pytest.mark.parametrize(("api_type", "prefix"), [("openai", "Bearer "), ("azure", "")])
+@pytest.mark.usefixtures("replay")
+def test_openai_without_a_client_sends_the_placeholder_and_keeps_none(
+    api_type, prefix, module_client, monkeypatch
+):
+    """`openai.models…` sends the placeholder, until the module is given a key; it never stores ours."""
+    monkeypatch.setattr(openai, "api_type", api_type)
+    monkeypatch.setattr(openai, "azure_endpoint", "https://example.openai.azure.com")
     openai.models.list()
     stored = openai.api_key
     openai.api_key = "mine"
     openai.models.list()
-    client.close()
 
-    assert sent == [f"Bearer {PLACEHOLDER_KEY}", "Bearer mine"]
-    assert stored in {None, ""}
+    assert module_client == [f"{prefix}{PLACEHOLDER_KEY}", f"{prefix}mine"]
+    assert stored in {None, "", "<missing API key>"}
 
 
 # Azure.

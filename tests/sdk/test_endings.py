@@ -7,13 +7,12 @@ import socket
 import time
 
 import pytest
-from clients import CASES
+from clients import CASES, NAMED
 from exchanges import Nowhere, reply
 
 from chunktape import Cassette, RecordingExhaustedError, use_cassette
 from chunktape.loopback import Disconnect, Hang, Pause, Reply, Reset
 
-NAMED = {case.name: case for case in CASES}
 SCRIPTS = {
     "fin": lambda case: reply(case, cut=4, end=Disconnect()),
     # The pause lets the client read what came before the reset throws it away.

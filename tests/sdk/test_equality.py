@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from clients import CASES
+from clients import CASES, NAMED
 from exchanges import body_of, cut_up, reply, written
 
 from chunktape import Cassette, use_cassette
 
-NAMED = {case.name: case for case in CASES}
 # These hand out the chunks that the server wrote; aiohttp hands out what lies in its buffer.
 KEEPS_WIRE_CHUNKS = [case for case in CASES if "aiohttp" not in case.name and case.name != "azure-async"]
 

@@ -156,7 +156,7 @@ def _anthropic_aiohttp() -> Any:
 
 Ask = Callable[[Any], list[Any]] | Callable[[Any], Awaitable[list[Any]]]
 
-CASES = [
+CASES: list[Case] = [
     Case("openai", "openai", _openai_of("OpenAI"), _ask_openai),
     Case("openai-async", "openai", _openai_of("AsyncOpenAI"), _aask_openai, is_async=True),
     Case("openai-aiohttp", "openai", _openai_of("AsyncOpenAI", _openai_aiohttp), _aask_openai, is_async=True),
@@ -183,3 +183,5 @@ CASES = [
     Case("azure", "azure", _azure_of("azure.ai.inference"), _ask_azure),
     Case("azure-async", "azure", _azure_of("azure.ai.inference.aio"), _aask_azure, is_async=True),
 ]
+
+NAMED = {case.name: case for case in CASES}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import warnings
 
 import pytest
 
@@ -73,9 +72,17 @@ DAMAGED = {
         18,
     ),
     "cut at the start": (b"interactions:\n", "it has nothing as interactions where a list belongs", 1),
-    "cut in the version": (edited(("version: 1\n", "version: 1\n"))[:-3], "its version is None, and chunktape reads version 1", 28),
-    "wrong version": (TEXT.replace("\nversion: 1", "\nversion: 2").encode(), "its version is 2, and chunktape reads version 1", 28),
-    "quoted version": (TEXT.replace("\nversion: 1", "\nversion: '1'").encode(), "its version is '1', and chunktape reads version 1", 28),
+    "cut in the version": (TEXT.encode()[:-3], "its version is None, and chunktape reads version 1", 28),
+    "wrong version": (
+        TEXT.replace("\nversion: 1", "\nversion: 2").encode(),
+        "its version is 2, and chunktape reads version 1",
+        28,
+    ),
+    "quoted version": (
+        TEXT.replace("\nversion: 1", "\nversion: '1'").encode(),
+        "its version is '1', and chunktape reads version 1",
+        28,
+    ),
     "brackets": (b"a: " + b"[" * 3000, "it is nested more than 100 levels deep", 1),
     "braces": (b"{a: " * 3000, "it is nested more than 100 levels deep", 1),
     "dashes": (b"- " * 3000, "it is nested more than 100 levels deep", 1),
@@ -83,7 +90,7 @@ DAMAGED = {
     "indentation": (
         b"".join(b" " * depth + b"a:\n" for depth in range(3000)),
         "it is nested more than 100 levels deep",
-        102,
+        101,
     ),
     "a tag that would run code": (
         foreign("!!python/object/apply:os.system ['true']"),
@@ -98,13 +105,14 @@ DAMAGED = {
     "a list as a name": (foreign("{[a]: 1}"), "a list or a mapping stands where a name belongs", 2),
     "bad base64": (
         edited(("|+\n        data: 1\n\n        data: 2\n", "!!binary 'a'")),
-        "bad base64 (Incorrect padding)",
+        "bad base64",
         12,
     ),
     "bad base64 of Ruby's": (
-        foreign("{request: {method: GET, uri: x}, response: {status: {code: 200}, body: {base64_string: '*'}}}"),
-        "interaction 1 has bad base64 as response.body.base64_string "
-        "(Only base64 data is allowed)",
+        foreign(
+            "{request: {method: GET, uri: x}, response: {status: {code: 200}, body: {base64_string: '*'}}}"
+        ),
+        "interaction 1 has bad base64 as response.body.base64_string",
         2,
     ),
     "an interaction is text": (foreign("a"), "interaction 1 is text where a mapping belongs", None),
@@ -167,7 +175,9 @@ DAMAGED = {
         7,
     ),
     "a stream block that is text": (
-        foreign("{request: {method: GET, uri: x}, response: {status: {code: 200}, body: {string: a}, stream: a}}"),
+        foreign(
+            "{request: {method: GET, uri: x}, response: {status: {code: 200}, body: {string: a}, stream: a}}"
+        ),
         "interaction 1 has text as response.stream where a mapping belongs",
         2,
     ),
@@ -242,7 +252,8 @@ def test_damage_names_what_where_and_the_way_out(data, what, line):
 
 @pytest.mark.parametrize("name", ["a.yaml", "a.json"])
 @pytest.mark.parametrize(
-    ("line", "shown"), [("<<<<<<< HEAD", "<<<<<<<"), ("=======", "======="), (">>>>>>> b", ">>>>>>>"), ("||||||| 1", "|||||||")]
+    ("line", "shown"),
+    [("<<<<<<< HEAD", "<<<<<<<"), ("=======", "======="), (">>>>>>> b", ">>>>>>>"), ("||||||| 1", "|||||||")],
 )
 def test_merge_markers_are_refused(name, line, shown):
     """A merge marker is named with its line, even inside of quotes, where YAML would swallow it."""
@@ -273,11 +284,19 @@ def test_a_newer_block_asks_for_an_upgrade():
 @pytest.mark.parametrize(
     ("data", "what", "where"),
     [
-        (b'{"a": 1,\n b}', "it is no valid JSON (Expecting property name enclosed in double quotes)", ", line 2"),
+        (
+            b'{"a": 1,\n b}',
+            "it is no valid JSON (Expecting property name enclosed in double quotes)",
+            ", line 2",
+        ),
         (b'{\n"\xff": 1}', "it is no UTF-8 text", ", line 2"),
         (b"[" * 100_000, "it is nested too deeply", ""),
         (b"[" + b"1" * 5000 + b"]", "it holds a number that is too long to read", ""),
-        (b'{"interactions": [{"request": 1}], "version": 1}', "interaction 1 has a number as request where a mapping belongs", ""),
+        (
+            b'{"interactions": [{"request": 1}], "version": 1}',
+            "interaction 1 has a number as request where a mapping belongs",
+            "",
+        ),
         (
             b'{"interactions": [{"request": {"method": "GET", "uri": "x", "body": "\\ud83d"}, "response": {}}], "version": 1}',
             "interaction 1 has text in request.body that is no Unicode",
@@ -297,7 +316,10 @@ def test_damaged_json(data, what, where):
     ("data", "why"),
     [
         (b"hello", "Not a gzipped file (b'he')"),
-        (gzip.compress(TEXT.encode(), mtime=0)[:-9], "Compressed file ended before the end-of-stream marker was reached"),
+        (
+            gzip.compress(TEXT.encode(), mtime=0)[:-9],
+            "Compressed file ended before the end-of-stream marker was reached",
+        ),
     ],
 )
 def test_damaged_gzip(data, why):
@@ -314,7 +336,7 @@ def test_the_undamaged_text_loads():
     """The text that the damage is made of is whole."""
     [one] = codec.loads(TEXT.encode(), name="a.yaml")
 
-    assert (b'{"model":"m"}', b"data: 1\n\ndata: 2\n\n", (9, 18)) == (one.request.body, one.body, one.ends)
+    assert (one.request.body, one.body, one.ends) == (b'{"model":"m"}', b"data: 1\n\ndata: 2\n\n", (9, 18))
 
 
 @pytest.mark.parametrize("cut", range(TEXT.count("\n")))
@@ -349,8 +371,16 @@ SECOND = "- {request: {method: GET, uri: x}, response: {status: {code: 200}, bod
         (edited(("chunks: 1 1", "chunks: '1'")), "interaction 1 has more body than chunks", 22),
         (edited(("chunks: 1 1", "chunks: b 9")), "interaction 1 has more body than chunks", 22),
         (edited(("data: 2", "data: 3")), "the body of interaction 1 does not match its digest", 21),
-        (edited(("gap_ms: 1.000 2.000", "gap_ms: 1.000")), "interaction 1 has 2 chunks, 1 gaps and 1 waits", 23),
-        (edited(("end: error", "wait_ms: 1 1 1\n      end: error")), "interaction 1 has 2 chunks, 2 gaps and 3 waits", 23),
+        (
+            edited(("gap_ms: 1.000 2.000", "gap_ms: 1.000")),
+            "interaction 1 has 2 chunks, 1 gaps and 1 waits",
+            23,
+        ),
+        (
+            edited(("end: error", "wait_ms: 1 1 1\n      end: error")),
+            "interaction 1 has 2 chunks, 2 gaps and 3 waits",
+            23,
+        ),
     ],
 )
 def test_a_timing_that_cannot_be_trusted_is_dropped(data, what, line):
@@ -361,7 +391,7 @@ def test_a_timing_that_cannot_be_trusted_is_dropped(data, what, line):
     assert [f"Timing lost: {what}\n  where: a.yaml, line {line}\n  way out: {TIMING_LOST}"] == [
         str(each.message) for each in warned
     ]
-    assert (False, None, (9, 18), "error") == (one.framed, one.timing, one.ends, one.ending.kind)
+    assert (one.framed, one.timing, one.ends, one.ending.kind) == (False, None, (9, 18), "error")
 
 
 def test_an_interaction_without_a_block_among_ours_is_named():
@@ -375,14 +405,24 @@ def test_an_interaction_without_a_block_among_ours_is_named():
         "Timing lost: interaction 2 has no stream block, and the file has others\n"
         f"  where: a.yaml, line 28\n  way out: {TIMING_LOST}"
     ] == [str(each.message) for each in warned]
-    assert (True, False) == (first.framed, second.framed)
+    assert (first.framed, second.framed) == (True, False)
 
 
 @pytest.mark.parametrize(
     ("old", "new", "what", "body"),
     [
-        ('"model": "m"', '"model": "n"', "the request of interaction 1 does not match its digest", b'{"model":"n"}'),
-        ('"model": "m"', '"model" "m"', "the request of interaction 1 is no JSON any more", b'{\n  "model" "m"\n}'),
+        (
+            '"model": "m"',
+            '"model": "n"',
+            "the request of interaction 1 does not match its digest",
+            b'{"model":"n"}',
+        ),
+        (
+            '"model": "m"',
+            '"model" "m"',
+            "the request of interaction 1 is no JSON any more",
+            b'{\n  "model" "m"\n}',
+        ),
     ],
 )
 def test_an_edited_request_is_named(old, new, what, body):
@@ -411,5 +451,5 @@ def test_damage_in_a_long_body_is_told_with_its_line():
 
 def test_hostile_nesting_takes_no_time():
     """A megabyte of brackets is refused by its first hundred."""
-    with warnings.catch_warnings(), pytest.raises(CassetteError, match="nested more than 100 levels"):
+    with pytest.raises(CassetteError, match="nested more than 100 levels"):
         codec.loads(b"[" * 1_000_000, name="a.yaml")

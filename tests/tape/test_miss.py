@@ -50,8 +50,8 @@ def test_whole_text():
         "No recording left for POST https://api.openai.com/v1/chat/completions\n"
         "  cassette: tests/cassettes/test_app/test_hello.yaml (3 recorded, 1 not yet played)\n"
         "  closest: #2, differs at $.messages[1].content\n"
-        '    recorded: "…of many things, then name a color to me. Say nothing else…"\n'
-        '    now:      "…of many things, then name a colour to me. Say nothing else…"\n'
+        '    recorded: "…many things, then name a color to me. Say nothing else…"\n'
+        '    now:      "…many things, then name a colour to me. Say nothing else…"\n'
         "  to record it: pytest --tape=new_episodes tests/test_app.py::test_hello"
     )
 

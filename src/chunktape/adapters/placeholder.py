@@ -172,7 +172,8 @@ def _has_credentials(client: Any, owner: type, options: dict[str, Any], variable
     # A vendor's own subclass (for Bedrock, AWS, Foundry) has signed in by other means before it comes here.
     vendor = owner.__module__.partition(".")[0]
     classes = type(client).__mro__
-    if any(one.__module__.partition(".")[0] == vendor for one in classes[: classes.index(owner)]):
+    built = [one for one in classes[: classes.index(owner)] if "__init__" in vars(one)]
+    if any(one.__module__.partition(".")[0] == vendor for one in built):
         return True
     # Profiles on the disk and workload identity bring an endpoint of their own, which is the user's.
     chain = sys.modules.get("anthropic.lib.credentials") if "ANTHROPIC_PROFILE" in variables else None

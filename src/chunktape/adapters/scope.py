@@ -104,7 +104,6 @@ def close_session(opening: Opening) -> None:
     opening.end()
     with _lock:
         _openings = _still_open(_openings)
-    _context.set(_still_open(_context.get()))
 
 
 def open_sessions() -> tuple[Session, ...]:

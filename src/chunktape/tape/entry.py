@@ -32,7 +32,7 @@ class Entry:
             if here is None:
                 return None
             if not isinstance(here, dict):
-                raise self._wrong(".".join(path.split(".")[:depth]), here, "a mapping")
+                raise self.wrong(".".join(path.split(".")[:depth]), here, "a mapping")
             here = here.get(key)
         return here
 
@@ -48,7 +48,7 @@ class Entry:
         if found is None:
             raise self.missing(path)
         if not isinstance(found, dict):
-            raise self._wrong(path, found, "a mapping")
+            raise self.wrong(path, found, "a mapping")
         return found
 
     def text(self, path: str) -> str | None:
@@ -58,25 +58,30 @@ class Entry:
             return found
         if isinstance(found, bytes):
             return found.decode("utf-8", "surrogateescape")
-        raise self._wrong(path, found, "text")
+        raise self.wrong(path, found, "text")
 
     def number(self, path: str) -> float | None:
         """Return the number that stands there, None where nothing does."""
         found = self.get(path)
         if found is None or (isinstance(found, (int, float)) and not isinstance(found, bool)):
             return found
-        raise self._wrong(path, found, "a number")
+        raise self.wrong(path, found, "a number")
 
     def whole(self, path: str) -> int | None:
         """Return the whole number that stands there, None where nothing does."""
         found = self.number(path)
         if found is None or isinstance(found, int):
             return found
-        raise self._wrong(path, found, "a whole number")
+        raise self.wrong(path, found, "a whole number")
 
     def missing(self, path: str) -> CassetteError:
         """Return the error for a key that must be there and is not."""
         return self.damage(f"has no {path}", path)
+
+    def wrong(self, path: str, found: object, expected: str) -> CassetteError:
+        """Return the error for a value of a kind that does not belong there."""
+        subject = f"has {word(found)} as {path}" if path else f"is {word(found)}"
+        return self.damage(f"{subject} where {expected} belongs", path)
 
     def damage(self, what: str, path: str = "", **more: str) -> CassetteError:
         """Return the error that says what is wrong with this entry."""
@@ -90,7 +95,3 @@ class Entry:
             line = getattr(here, "lines", {}).get(key, line)
             here = here.get(key) if isinstance(here, dict) else None
         return line
-
-    def _wrong(self, path: str, found: object, expected: str) -> CassetteError:
-        subject = f"has {word(found)} as {path}" if path else f"is {word(found)}"
-        return self.damage(f"{subject} where {expected} belongs", path)

@@ -109,7 +109,7 @@ def _bytes(entry: Entry, path: str, value: Any, charset: str | None = None) -> b
         # vcrpy keeps the pieces of an iterator.
         return b"".join(_bytes(entry, path, piece) for piece in value)
     if not isinstance(value, str):
-        raise entry.damage(f"has no text or bytes as {path}", path)
+        raise entry.wrong(path, value, "text")
     try:
         return value.encode(charset or "utf-8")
     except LookupError:
@@ -125,7 +125,7 @@ def _from_base64(entry: Entry, path: str) -> bytes:
     try:
         return b64decode("".join((entry.text(path) or "").split()), validate=True)
     except (Base64Error, ValueError) as error:
-        raise entry.damage(f"has bad base64 as {path} ({error})", path) from error
+        raise entry.damage(f"has bad base64 as {path}", path) from error
 
 
 def _unparsed(entry: Entry, path: str) -> bytes:
@@ -143,7 +143,7 @@ def _headers(entry: Entry, path: str) -> Headers:
     for name, values in entry.mapping(path).items():
         for value in values if isinstance(values, list) else [values]:
             if isinstance(value, (list, dict)):
-                raise entry.damage(f"has no text as {path}, at {name!r}", path)
+                raise entry.wrong(f"{path}.{name}", value, "text")
             headers.append((_text(name), _text(value)))
     return tuple(headers)
 

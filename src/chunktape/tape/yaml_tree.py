@@ -156,7 +156,7 @@ class _Reader:
         try:
             return b64decode("".join(event.value.split()), validate=True)
         except (binascii.Error, ValueError) as error:
-            raise self._damage(f"bad base64 ({error})", event) from error
+            raise self._damage("bad base64", event) from error
 
     def _foreign_tag(self, event: Any) -> CassetteError:
         tag = event.tag.replace(_STANDARD, "!!")

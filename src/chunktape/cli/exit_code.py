@@ -1,0 +1,10 @@
+"""What the exit codes mean, the same for every command."""
+
+from __future__ import annotations
+
+__all__ = ["FINE", "NO", "UNREADABLE", "USAGE"]
+
+FINE = 0
+NO = 1
+USAGE = 2
+UNREADABLE = 4

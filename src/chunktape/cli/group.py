@@ -1,0 +1,74 @@
+"""The root of the command line: which commands there are, and what their errors look like."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chunktape.cli import exit_code
+from chunktape.errors import CassetteError, ChunktapeError, ConfigurationError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["COMMANDS", "Commands", "root"]
+
+# Here and not in the modules, so that the list is printed without importing one of them.
+COMMANDS = {
+    "demo": "Record three SDKs from a scripted provider, then replay them offline.",
+    "show": "Show what cassettes hold: requests, streams, times, endings.",
+}
+
+
+class Commands(click.Group):
+    """Commands that are imported when they are asked for: the module's name is the command's."""
+
+    def __init__(self, *args: Any, table: Mapping[str, str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._table = table
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names, in the order of the table."""
+        return list(self._table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; a misspelt one is a usage error that names the closest."""
+        if cmd_name not in self._table:
+            ctx.fail(f"There is no command {cmd_name!r}{did_you_mean(cmd_name, self._table)}.")
+        command: click.Command = import_module(f"{__package__}.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
+        """Write the table."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(self._table.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; our errors become a message and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except ConfigurationError as error:
+            raise _failed(error, exit_code.USAGE) from error
+        except CassetteError as error:
+            raise _failed(error, exit_code.UNREADABLE) from error
+        except ChunktapeError as error:
+            raise _failed(error, exit_code.NO) from error
+
+
+def _failed(error: BaseException, code: int) -> click.ClickException:
+    failure = click.ClickException(str(error))
+    failure.exit_code = code
+    return failure
+
+
+@click.group(
+    cls=Commands,
+    table=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Every command explains itself: chunktape COMMAND --help",
+)
+@click.version_option(package_name="chunktape", message="%(prog)s %(version)s")
+def root() -> None:
+    """Record the byte stream of an LLM provider once, and play it back forever."""

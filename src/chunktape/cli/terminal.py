@@ -1,0 +1,108 @@
+"""The terminal: one console for all commands, and text that appears as it comes.
+
+Where the output is no terminal it is plain: no colours, no cursor control, no wrapping.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len, chop_cells
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+__all__ = ["Typewriter", "is_live", "open_console", "printable"]
+
+PLAIN_WIDTH = 10_000
+NARROWEST = 20
+
+_TOKEN = re.compile(r"\n|[^\S\n]+|\S+")
+# A recorded text must not steer the terminal that shows it, and half a surrogate cannot be printed.
+_PICTURES = (
+    {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"}
+    | {0x7F: 0x2421}
+    | dict.fromkeys((*range(0x80, 0xA0), *range(0xD800, 0xE000)), 0xFFFD)
+)
+
+
+def open_console(*, stderr: bool = False) -> Console:
+    """Return the console of standard output (or error): text as it is given, plain where it is no terminal."""
+    file = sys.stderr if stderr else sys.stdout
+    is_terminal = file.isatty()
+    return Console(
+        file=file,
+        force_terminal=is_terminal,
+        width=None if is_terminal else PLAIN_WIDTH,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+
+
+def is_live(console: Console) -> bool:
+    """Tell whether things may move: the console is a terminal with a cursor."""
+    return console.is_terminal and not console.is_dumb_terminal
+
+
+def printable(text: str) -> str:
+    """Return a text that is safe to print: control characters as their pictures, line ends as ``\\n``."""
+    return text.replace("\r\n", "\n").translate(_PICTURES)
+
+
+class Typewriter:
+    """Types labelled paragraphs piece by piece; each goes on until another key is typed.
+
+    On a terminal, words that do not fit go to the next line; everywhere the lines of a paragraph
+    stand below each other, right of the label.
+    """
+
+    def __init__(self, console: Console, *, gutter: int, mark: str = "") -> None:
+        self._console = console
+        self._gutter = gutter
+        self._mark = mark
+        self._indent = gutter + cell_len(mark)
+        self._width = max(console.width, self._indent + NARROWEST)
+        self._key: Hashable = None
+        self._column = 0
+        self._blank = ""
+
+    def type(self, label: str, text: str, *, style: str = "", key: Hashable = None) -> None:
+        """Type a piece of the paragraph of this key (the label where there is none)."""
+        key = label if key is None else key
+        if key != self._key:
+            self.end()
+            self._console.out(f"{label:<{self._gutter}}", end="", style="dim")
+            self._console.out(self._mark, end="", style="dim")
+            self._key, self._column = key, self._indent
+        laid_out = "".join(self._lay_out(token) for token in _TOKEN.findall(printable(text)))
+        self._console.out(laid_out, end="", style=style or None)
+
+    def end(self) -> None:
+        """End the paragraph; the next piece begins a new one."""
+        if self._key is not None:
+            self._console.out("")
+        self._key, self._column, self._blank = None, 0, ""
+
+    def _lay_out(self, token: str) -> str:
+        if token == "\n":
+            self._column, self._blank = 0, ""
+            return token
+        if token.isspace():
+            self._blank += token
+            return ""
+        out = ""
+        if self._column + cell_len(self._blank + token) > self._width and self._column > self._indent:
+            self._column, self._blank = 0, ""
+            out = "\n"
+        if self._column == 0:
+            out += " " * self._indent
+            self._column = self._indent
+        pieces = chop_cells(token, self._width - self._indent)
+        out += self._blank + ("\n" + " " * self._indent).join(pieces)
+        start = self._column + cell_len(self._blank) if len(pieces) == 1 else self._indent
+        self._column, self._blank = start + cell_len(pieces[-1]), ""
+        return out
