@@ -181,10 +181,12 @@ async def _read_on(case, provider):
     """Read a stream to its end, or to its error."""
     client = case.build(provider)
     if case.is_async:
+        stream = await _open_stream(case, client)
         try:
-            async for _ in await _open_stream(case, client):
+            async for _ in stream:
                 pass
         finally:
+            await _aclose(stream)
             await client.close()
     else:
         for _ in _open_stream(case, client):
@@ -198,14 +200,17 @@ async def test_cancellation_is_replayed_by_the_same_time_out(case, provider, tmp
 
     async def read():
         client = case.build(provider)
-        seen = []
+        seen, open_streams = [], []
         try:
             async with asyncio.timeout(0.3):
-                async for event in await _open_stream(case, client):
+                open_streams.append(await _open_stream(case, client))
+                async for event in open_streams[0]:
                     seen.append(event)
         except TimeoutError:
             return seen, "gave up"
         finally:
+            for stream in open_streams:
+                await _aclose(stream)
             await client.close()
         return seen, "came to an end"
 

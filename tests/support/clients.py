@@ -126,7 +126,7 @@ def _ask_azure(client: Any) -> list[Any]:
 
 async def _aask_azure(client: Any) -> list[Any]:
     stream = await client.complete(messages=MESSAGES, model="gpt-4o-mini", stream=True)
-    async with stream:
+    async with stream:  # closes the response too: the SDK itself leaves it open at [DONE]
         return [update.as_dict() async for update in stream]
 
 

@@ -519,6 +519,7 @@ def _encoded(value, before):
         (KEYS["OpenAI"].replace("-", "%2D").encode(), (("an OpenAI key", 1),)),
         (b"\n" + _encoded(KEYS["OpenAI project"], b"x"), (("an OpenAI key, encoded", 2),)),
         (b"\n" + OWN.encode(), (("the value of ACME_KEY", 2),)),
+        (b'\n{"a": "b1c2d3e4f5"}', (("the value of JSON_KEY", 2),)),
         (b"\n\n" + _encoded(OWN, b""), (("the value of ACME_KEY, encoded", 3),)),
         (_encoded(OWN, b"a"), (("the value of ACME_KEY, encoded", 1),)),
         (_encoded(OWN, b"ab"), (("the value of ACME_KEY, encoded", 1),)),
@@ -527,7 +528,9 @@ def _encoded(value, before):
 )
 def test_scan(text, leaks):
     """The last look names what survived and its line, in plain or in disguise, and never shows it."""
-    assert leaks == redaction(environ={"ACME_KEY": OWN}).scan(text)
+    environ = {"ACME_KEY": OWN, "JSON_KEY": '{"a": "b1c2d3e4f5"}'}
+
+    assert leaks == redaction(environ=environ).scan(text)
 
 
 def test_scan_knows_what_came_through():

@@ -56,6 +56,7 @@ ODDS = [
         "0" * 20,
     ],
 ]
+AROUND = [" ", '"', "\\", "\n", " a ", " b", "=", "&", "\u00e9", "<redacted>", "<", "%20", "."]
 REDACTIONS = [
     Redaction(environ={"ACME_KEY": VARIABLE}),
     Redaction(
@@ -148,16 +149,15 @@ def test_lines_stay_lines(whole):
 
 @given(
     st.sampled_from(SECRETS),
-    st.lists(st.sampled_from([" ", '"', "\\n", "\n", "a ", " b", "=", "\u00e9", "<redacted>", "%20", "."])),
-    st.lists(st.sampled_from([" ", '"', "\\", "\n", "a ", " b", "&", "\u00e9", "<redacted>", "<", "."])),
+    st.lists(st.sampled_from(AROUND)),
+    st.lists(st.sampled_from(AROUND)),
     st.lists(st.integers(0, 500)),
 )
 def test_a_secret_anywhere(secret, before, after, places):
     """A secret is gone wherever it stood and however it was cut."""
-    # A letter right behind a key would be part of it, so something stands between.
-    text = " ".join(("".join(before), secret, "".join(after))).replace(
-        f" {secret}", secret if before else f" {secret}"
-    )
+    # A key of a known shape does not begin inside of a word; what is known letter by letter may.
+    begin = "".join(before) + (" " if secret in KEYS else "")
+    text = begin + secret + "".join(after)
     body = text.encode()
     event = b"data: " + json.dumps({"t": text}).encode() + b"\n\n"
 

@@ -67,6 +67,8 @@ DOORS: dict[str, Callable[[ModuleType], Any]] = {
     "anthropic": placeholder.patch_anthropic,
     "azure.core.credentials": placeholder.patch_azure_credentials,
     "azure.core.pipeline.policies": placeholder.patch_azure_policies,
+    "aiohttp": guard.install_aiohttp,
+    "anyio": guard.install_anyio,
     "uvloop": guard.install_uvloop,
 }
 

@@ -36,7 +36,10 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command; a misspelt one is a usage error that names the closest."""
         if cmd_name not in self._table:
-            ctx.fail(f"There is no command {cmd_name!r}{did_you_mean(cmd_name, self._table)}.")
+            known = ", ".join(self._table)
+            ctx.fail(
+                f"There is no command {cmd_name!r}{did_you_mean(cmd_name, self._table)}\n  commands: {known}"
+            )
         command: click.Command = import_module(f"{__package__}.{cmd_name}").command
         return command
 
@@ -50,17 +53,17 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except ConfigurationError as error:
-            raise _failed(error, exit_code.USAGE) from error
+            raise _Failure(str(error), exit_code.USAGE) from error
         except CassetteError as error:
-            raise _failed(error, exit_code.UNREADABLE) from error
+            raise _Failure(str(error), exit_code.UNREADABLE) from error
         except ChunktapeError as error:
-            raise _failed(error, exit_code.NO) from error
+            raise _Failure(str(error), exit_code.NO) from error
 
 
-def _failed(error: BaseException, code: int) -> click.ClickException:
-    failure = click.ClickException(str(error))
-    failure.exit_code = code
-    return failure
+class _Failure(click.ClickException):
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.exit_code = code  # type: ignore[misc] # click's own subclasses set it like this
 
 
 @click.group(

@@ -8,7 +8,7 @@ event that is none of these is shown as the data it is.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from chunktape.errors import shorten
@@ -20,19 +20,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Kind", "Part", "Reading"]
 
-Kind = Literal["text", "thinking", "tool", "refusal", "error", "data"]
+Kind = Literal["text", "thinking", "tool", "refusal", "error", "data", "cut"]
 
 # Events that frame what others say.
 _FRAMES = frozenset(
     {
         *("ping", "message_start", "message_delta", "message_stop", "content_block_stop"),
         *("response.created", "response.queued", "response.in_progress", "response.completed"),
-        *("response.content_part.added", "response.content_part.done"),
+        *("response.content_part.added", "response.content_part.done", "response.output_item.done"),
         *("response.reasoning_summary_part.added", "response.reasoning_summary_part.done"),
-        *("response.output_item.done", "response.refusal.done"),
-        *("response.reasoning_text.done", "response.reasoning_summary_text.done"),
-        *("response.code_interpreter_call_code.done", "response.mcp_call_arguments.done"),
-        *("response.custom_tool_call_input.done",),
     }
 )
 _PROGRESS = (".in_progress", ".searching", ".interpreting", ".generating", ".completed")
@@ -58,11 +54,15 @@ _BESIDE = frozenset({"role", "channel", "reasoning_details", "tool_calls", "func
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of what a stream says; pieces of one `key` belong together."""
+    """A piece of what a stream says; pieces of one `key` belong together.
+
+    `choice` counts the answers of a request that asked for several.
+    """
 
     kind: Kind
     text: str
     key: Hashable
+    choice: int = 0
 
 
 class Reading:
@@ -82,7 +82,7 @@ class Reading:
         except (ValueError, RecursionError):
             value = None
         if not isinstance(value, dict):
-            return [self._raw(event.data)]
+            return [self._raw(event.data, "data" if event.terminated else "cut")]
         parts = [part for part in self._read(value, event.data) if part.text]
         self._seen.update(part.key for part in parts)
         return parts
@@ -93,7 +93,10 @@ class Reading:
             yield Part("error", _complaint(value, data), ("error", self._count))
         if isinstance(value.get("choices"), list):
             for choice in value["choices"]:
-                yield from self._choice(choice) if isinstance(choice, dict) else ()
+                if isinstance(choice, dict):
+                    told = choice.get("index")
+                    index = told if isinstance(told, int) else 0
+                    yield from (replace(part, choice=index) for part in self._choice(choice, index))
         elif kind == "content_block_start":
             yield from self._block(value.get("index"), value.get("content_block"))
         elif kind == "content_block_delta":
@@ -103,8 +106,7 @@ class Reading:
         elif kind not in _FRAMES and not value.get("error") and kind != "error":
             yield self._raw(data)
 
-    def _choice(self, choice: dict[str, Any]) -> Iterator[Part]:
-        index = choice.get("index") or 0
+    def _choice(self, choice: dict[str, Any], index: int) -> Iterator[Part]:
         if isinstance(choice.get("text"), str):
             yield Part("text", choice["text"], ("text", index))
         delta = choice.get("delta") or choice.get("message")
@@ -147,7 +149,9 @@ class Reading:
         elif kind == "thinking":
             yield Part("thinking", str(held.get("thinking") or ""), ("thinking", index))
         elif kind == "redacted_thinking":
-            yield Part("thinking", f"({len(str(held.get('data')))} encrypted characters)", ("thinking", index))
+            yield Part(
+                "thinking", f"({len(str(held.get('data')))} encrypted characters)", ("thinking", index)
+            )
         else:
             yield self._raw(_compact(block))
 
@@ -189,9 +193,9 @@ class Reading:
         if arguments is not None:
             yield Part("tool", arguments if isinstance(arguments, str) else _compact(arguments), key)
 
-    def _raw(self, data: str) -> Part:
+    def _raw(self, data: str, kind: Kind = "data") -> Part:
         self._count += 1
-        return Part("data", shorten(data), ("data", self._count))
+        return Part(kind, shorten(data), (kind, self._count))
 
 
 def _complaint(value: dict[str, Any], data: str) -> str:

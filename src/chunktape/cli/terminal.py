@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len, chop_cells
 from rich.console import Console
 
+from chunktape.errors import shorten
+
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
 __all__ = ["Typewriter", "is_live", "open_console", "printable"]
 
-PLAIN_WIDTH = 10_000
+PLAIN_WIDTH = 1_000_000_000
 NARROWEST = 20
 
-_TOKEN = re.compile(r"\n|[^\S\n]+|\S+")
+_WORD = re.compile(r"\s+|\S+")
 # A recorded text must not steer the terminal that shows it, and half a surrogate cannot be printed.
 _PICTURES = (
     {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"}
@@ -30,7 +32,7 @@ _PICTURES = (
 
 
 def open_console(*, stderr: bool = False) -> Console:
-    """Return the console of standard output (or error): text as it is given, plain where it is no terminal."""
+    """Return the console of standard output (or error), which shows text as it is given."""
     file = sys.stderr if stderr else sys.stdout
     is_terminal = file.isatty()
     return Console(
@@ -49,7 +51,7 @@ def is_live(console: Console) -> bool:
 
 
 def printable(text: str) -> str:
-    """Return a text that is safe to print: control characters as their pictures, line ends as ``\\n``."""
+    """Return a text that is safe to print, with pictures in the place of control characters."""
     return text.replace("\r\n", "\n").translate(_PICTURES)
 
 
@@ -57,7 +59,7 @@ class Typewriter:
     """Types labelled paragraphs piece by piece; each goes on until another key is typed.
 
     On a terminal, words that do not fit go to the next line; everywhere the lines of a paragraph
-    stand below each other, right of the label.
+    stand below each other, right of the label. Blanks around a paragraph are left out.
     """
 
     def __init__(self, console: Console, *, gutter: int, mark: str = "") -> None:
@@ -75,34 +77,34 @@ class Typewriter:
         key = label if key is None else key
         if key != self._key:
             self.end()
-            self._console.out(f"{label:<{self._gutter}}", end="", style="dim")
-            self._console.out(self._mark, end="", style="dim")
-            self._key, self._column = key, self._indent
-        laid_out = "".join(self._lay_out(token) for token in _TOKEN.findall(printable(text)))
-        self._console.out(laid_out, end="", style=style or None)
+            self._key = key
+        words = _WORD.findall(printable(text))
+        if self._column == 0 and not all(map(str.isspace, words)):
+            name = shorten(printable(label).replace("\n", " "), self._gutter - 1)
+            self._console.out(f"{name:<{self._gutter}}{self._mark}", end="", style="dim")
+            self._column, self._blank = self._indent, ""
+            words = words[words[0].isspace() :]
+        self._console.out("".join(map(self._lay_out, words)), end="", style=style or None)
 
     def end(self) -> None:
         """End the paragraph; the next piece begins a new one."""
-        if self._key is not None:
+        if self._column:
             self._console.out("")
         self._key, self._column, self._blank = None, 0, ""
 
-    def _lay_out(self, token: str) -> str:
-        if token == "\n":
-            self._column, self._blank = 0, ""
-            return token
-        if token.isspace():
-            self._blank += token
+    def _lay_out(self, word: str) -> str:
+        """Return what to type for a word; blanks wait until one follows them."""
+        if word.isspace():
+            self._blank += word
             return ""
-        out = ""
-        if self._column + cell_len(self._blank + token) > self._width and self._column > self._indent:
-            self._column, self._blank = 0, ""
-            out = "\n"
-        if self._column == 0:
-            out += " " * self._indent
+        breaks, spaces = self._blank.count("\n"), self._blank.rpartition("\n")[2]
+        fits = self._column + cell_len(spaces + word) <= self._width
+        if not breaks and not fits and self._column > self._indent:
+            breaks, spaces = 1, ""
+        if breaks:
             self._column = self._indent
-        pieces = chop_cells(token, self._width - self._indent)
-        out += self._blank + ("\n" + " " * self._indent).join(pieces)
-        start = self._column + cell_len(self._blank) if len(pieces) == 1 else self._indent
-        self._column, self._blank = start + cell_len(pieces[-1]), ""
-        return out
+        below = "\n" + " " * self._indent
+        pieces = chop_cells(word, self._width - self._indent)
+        before = self._column + cell_len(spaces) if len(pieces) == 1 else self._indent
+        self._column, self._blank = before + cell_len(pieces[-1]), ""
+        return "\n" * (breaks - 1) + below * bool(breaks) + spaces + below.join(pieces)

@@ -108,7 +108,8 @@ def _verify(text: bytes, interactions: Sequence[Interaction]) -> None:
     try:
         found = _quickly(text, source.name, Literal.body_by_yaml) or _thoroughly(text, source)
     except CassetteError as error:
-        raise _unwritable(f"its text does not read back\n  {error}") from error
+        why = str(error).partition("\n")[0]
+        raise _unwritable(f"its text does not read back ({why})") from error
     if len(found) != len(interactions):
         raise _unwritable(f"{len(interactions)} interactions read back as {len(found)}")
     for number, (one, again) in enumerate(zip(interactions, found, strict=True), start=1):
@@ -124,8 +125,8 @@ def _verify(text: bytes, interactions: Sequence[Interaction]) -> None:
 def _unwritable(what: str) -> CassetteError:
     return CassetteError(
         f"Cassette not written: {what}\n"
-        "  where: nothing was touched, an older cassette is still there\n"
-        "  way out: report this with the cassette of a smaller run; record this exchange without chunktape"
+        "  where: it was read back before anything was touched, so an older cassette is still there\n"
+        "  way out: report this defect of chunktape, and keep that exchange out of the cassette until then"
     )
 
 

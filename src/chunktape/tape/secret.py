@@ -161,8 +161,9 @@ class Literal:
         self.value = value
         self.forms = _forms(value)
         self._texts = tuple(form.decode("utf-8", "surrogatepass") for form in self.forms)
-        plain = value.encode("utf-8", "surrogatepass")
-        self.disguises = (plain.hex().encode(), plain.hex().upper().encode(), *base64_forms(plain))
+        self.plain = value.encode("utf-8", "surrogatepass")
+        digits = self.plain.hex()
+        self.disguises = (digits.encode(), digits.upper().encode(), *base64_forms(self.plain))
         # A number in JSON cannot become a placeholder without quotes; inside of a string it can.
         self._number = _number_in_text(value) if _is_number(value) else None
 

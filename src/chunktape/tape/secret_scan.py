@@ -44,7 +44,7 @@ def scan(data: bytes, known: Iterable[Literal]) -> tuple[Leak, ...]:
 
 def _find_encoded(data: bytes, known: list[Literal]) -> Iterator[tuple[str, int]]:
     for secret in known:
-        for form in secret.forms:
+        for form in {secret.plain, *secret.forms}:
             yield from _find(data, form, secret.name)
         for form in secret.disguises:
             yield from _find(data, form, f"{secret.name}, encoded")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import suppress
+from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,11 @@ from chunktape.errors import CassetteError, did_you_mean
 from chunktape.tape import codec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
     from chunktape.tape.interaction import Interaction
 
-__all__ = ["exists", "read", "write"]
+__all__ = ["exists", "read", "require_writable", "write"]
 
 
 def exists(path: Path) -> bool:
@@ -42,25 +42,56 @@ def read(path: Path) -> list[Interaction]:
     return codec.loads(data, name=str(path))
 
 
-def write(path: Path, interactions: Sequence[Interaction]) -> None:
-    """Write a cassette file, with the folders above it.
-
-    Whatever happens, the old file or the new one is there, whole. The mode of an existing file
-    stays, and a link stays a link.
-    """
+def require_writable(path: Path) -> None:
+    """Raise `CassetteError` where a cassette can certainly not be written: before anything is recorded."""
     if path.suffix.lower() not in codec.YAML_SUFFIXES:
         raise CassetteError(
             f"Cassette not written: {path.suffix or 'a name without a suffix'} is read, not written\n"
             f"  where: {path}\n  way out: name it {_as_yaml(path)}"
         )
-    text = codec.dumps(interactions)
+    target = Path(os.path.realpath(path))
     try:
-        _replace(path.resolve(), text)
+        place = next(one for one in (target, *target.parents) if _stands(one))
     except OSError as error:
-        raise CassetteError(
-            f"Cassette not written: {error.strerror}\n  where: {path}\n"
-            "  way out: make room there and let it be written, or name another place"
-        ) from error
+        raise _not_written(error.strerror or str(error), path, "name another place") from error
+    if place == target and place.is_dir():
+        raise _not_written("a folder stands there", path, "name a file")
+    folder = place.parent if place == target else place
+    if not folder.is_dir():
+        raise _not_written(f"{folder} is no folder", path, "move that away, or name another place")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise _not_written(f"{folder} may not be written", path, "let it be written, or name another place")
+
+
+def write(
+    path: Path, interactions: Sequence[Interaction], *, inspect: Callable[[bytes], None] | None = None
+) -> None:
+    """Write a cassette file, with the folders above it.
+
+    Whatever happens, the old file or the new one is there, whole. The mode of an existing file
+    stays, and a link stays a link. `inspect` sees the text first, and stops it by raising.
+    """
+    require_writable(path)
+    text = codec.dumps(interactions)
+    if inspect is not None:
+        inspect(text)
+    try:
+        _replace(Path(os.path.realpath(path)), text)
+    except OSError as error:
+        way_out = "make room there and let it be written, or name another place"
+        raise _not_written(error.strerror or str(error), path, way_out) from error
+
+
+def _stands(path: Path) -> bool:
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
+def _not_written(why: str, path: Path, way_out: str) -> CassetteError:
+    return CassetteError(f"Cassette not written: {why}\n  where: {path}\n  way out: {way_out}")
 
 
 def _replace(path: Path, text: bytes) -> None:

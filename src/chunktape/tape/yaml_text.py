@@ -25,6 +25,8 @@ _TEXT_TAG = resolved_tag("text")
 # YAML 1.1, c-printable, without its line breaks beyond the newline.
 _NOT_LITERAL = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOT_QUOTED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _LINE_START = re.compile(rb"\n(?=[^\n])")
 _PLAIN = re.compile(r"[A-Za-z0-9/_.]([A-Za-z0-9 _./+()=;@*~%$!?&^-]*[A-Za-z0-9_./+()=;@*~%$!?&^-])?")
 _PLAIN_OUTSIDE = re.compile(r"[A-Za-z0-9/_.]([A-Za-z0-9_./+()=;@*~%$!?&^:-]*[A-Za-z0-9_./+()=;@*~%$!?&^-])?")
@@ -43,10 +45,10 @@ def scalar(text: str | None, *, flow: bool = False) -> str:
         return text
     if not _NOT_QUOTED.search(text):
         return "'" + text.replace("'", "''") + "'"
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return f'!!binary "{b64encode(text.encode("utf-8", "surrogateescape")).decode()}"'
+    if _SURROGATE.search(text):
+        # Only those that stand for bytes can be kept; the others do not read back, which is noticed.
+        errors = "surrogatepass" if _NO_BYTE.search(text) else "surrogateescape"
+        return f'!!binary "{b64encode(text.encode("utf-8", errors)).decode()}"'
     return f'"{_escaped(text)}"'
 
 

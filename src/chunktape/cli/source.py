@@ -1,0 +1,76 @@
+"""The cassettes that a command was given: files and folders in, cassettes out, complaints to stderr."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chunktape.cli.terminal import open_console, printable
+from chunktape.errors import CassetteError, CassetteWarning
+from chunktape.tape.cassette import Cassette
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["Source"]
+
+SUFFIXES = (".yaml", ".yml", ".json", ".sse", ".bin", ".txt")
+
+
+class Source:
+    """The cassettes at some paths; a folder stands for all below it that is not hidden.
+
+    `failed` tells whether a file could not be read, or a folder held none.
+    """
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        self._paths = paths
+        self._complaints = open_console(stderr=True)
+        self.failed = False
+
+    def __iter__(self) -> Iterator[tuple[str, Cassette]]:
+        """Yield each path, as it was given, with its cassette; complain about the others and go on."""
+        for name in self._names():
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always", CassetteWarning)
+                try:
+                    cassette = Cassette.load(name)
+                except CassetteError as error:
+                    cassette = None
+                    self._complain("Error", str(error), "red")
+            for warning in caught:
+                if issubclass(warning.category, CassetteWarning):
+                    self._complain("Warning", str(warning.message), "yellow")
+            if cassette is None:
+                self.failed = True
+            else:
+                yield name, cassette
+
+    def _names(self) -> Iterator[str]:
+        for path in self._paths:
+            if not Path(path).is_dir():
+                yield path
+                continue
+            below = sorted(_cassettes_below(Path(path)))
+            if not below:
+                self.failed = True
+                suffixes = ", ".join(SUFFIXES)
+                self._complain(
+                    "Error",
+                    f"No cassette below the folder {path}\n  looked for: {suffixes}, also with .gz\n"
+                    "  way out: name the folder that holds the cassettes, or a file",
+                    "red",
+                )
+            yield from below
+
+    def _complain(self, word: str, message: str, style: str) -> None:
+        self._complaints.out(f"{word}: ", end="", style=style)
+        self._complaints.out(printable(message))
+
+
+def _cassettes_below(folder: Path) -> Iterator[str]:
+    for path in folder.rglob("*"):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if not hidden and path.name.lower().removesuffix(".gz").endswith(SUFFIXES) and path.is_file():
+            yield str(path)

@@ -1,0 +1,160 @@
+"""An SDK over a cassette is as fast as the same SDK over the same chunks from memory."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import process_time
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import requests
+from ask import adrain, drain
+from azure.core.pipeline.transport import AioHttpTransport, RequestsTransport
+from claim import Measured, ratio
+from clients import NAMED
+from exchanges import reply
+from in_memory import AiohttpSession, Body, RequestsLean, Switch, httpx2_lean
+from requests.adapters import HTTPAdapter
+from stopwatch import compared, undisturbed
+
+from chunktape import Cassette, use_cassette
+from chunktape.loopback import Provider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from chunktape import Interaction
+
+CLAIM = "3 SDK replay"
+CLIENTS = ("openai", "openai-async", "anthropic", "anthropic-async", "azure", "azure-async")
+LIMIT = 1.1
+WORDS = 200
+CALLS = 4
+
+
+def measure() -> Iterator[Measured]:
+    """Yield a row for each client."""
+    with TemporaryDirectory() as folder, Provider() as provider:
+        for name in CLIENTS:
+            path = Path(folder) / f"{name}.yaml"
+            case = NAMED[name]
+            interaction = _recorded(case, provider, path)
+            with asyncio.Runner() as runner, _player(case, provider, interaction, runner) as player:
+                yield _row(name, path, player, len(interaction.ends))
+
+
+def _row(name: str, path: Path, player: _Player, chunks: int) -> Measured:
+    def replayed() -> float:
+        with use_cassette(path, record_mode="none", repeats=True):
+            return player.timed(memory=False)
+
+    replayed()
+    player.timed(memory=True)
+    ours, memory = compared(
+        replayed,
+        lambda: player.timed(memory=True),
+        holds=lambda found: found[0] <= LIMIT * found[1],
+    )
+    return ratio(
+        CLAIM, f"{name}: {chunks} chunks", ours / CALLS, memory / CALLS, limit=LIMIT, against="memory, CPU"
+    )
+
+
+def _recorded(case: Any, provider: Any, path: Path) -> Interaction:
+    """Record one answer over the loopback provider; its chunks are what both sides play."""
+
+    async def aread() -> None:
+        client = case.build(provider)
+        await adrain(case, client)
+        await client.close()
+
+    provider.play(reply(case, text=[f" word{number}" for number in range(WORDS)], gap=0.0005))
+    with use_cassette(path, record_mode="once"):
+        if case.is_async:
+            asyncio.run(aread())
+        else:
+            client = case.build(provider)
+            drain(case, client)
+            client.close()
+    return Cassette.load(path).interactions[0]
+
+
+class _Player:
+    """One client, built once, whose answers come from the open cassette or from memory."""
+
+    def __init__(self, case: Any, client: Any, runner: asyncio.Runner, switch: Callable[[bool], None]) -> None:
+        self._case = case
+        self._client = client
+        self._runner = runner
+        self._switch = switch
+
+    def timed(self, *, memory: bool) -> float:
+        """Return the seconds of processor time that some calls take."""
+        self._switch(memory)
+        with undisturbed():
+            if self._case.is_async:
+                return self._runner.run(self._arun())
+            started = process_time()
+            for _ in range(CALLS):
+                drain(self._case, self._client)
+            return process_time() - started
+
+    async def _arun(self) -> float:
+        started = process_time()
+        for _ in range(CALLS):
+            await adrain(self._case, self._client)
+        return process_time() - started
+
+
+@contextmanager
+def _player(
+    case: Any, provider: Any, interaction: Interaction, runner: asyncio.Runner
+) -> Iterator[_Player]:
+    body = Body([chunk.data for chunk in interaction.chunks])
+    headers = interaction.head.headers if interaction.head is not None else ()
+    with ExitStack() as closing:
+        if case.provider != "azure":
+            client, switch = _with_httpx2(case, provider, body, headers)
+        elif case.is_async:
+            session = AiohttpSession(body, headers)
+            client = case.build(provider, transport=AioHttpTransport(session=session, session_owner=False))
+            switch = _stay
+        else:
+            requests_session = closing.enter_context(requests.Session())
+            client = case.build(
+                provider, transport=RequestsTransport(session=requests_session, session_owner=False)
+            )
+            switch = _mounting(requests_session, body, headers)
+        yield _Player(case, client, runner, switch)
+        if case.is_async:
+            runner.run(client.close())
+        else:
+            client.close()
+
+
+def _with_httpx2(case: Any, provider: Any, body: Body, headers: Any) -> tuple[Any, Callable[[bool], None]]:
+    real: Any = httpx2.AsyncHTTPTransport() if case.is_async else httpx2.HTTPTransport()
+    lean = httpx2_lean(body, headers)
+    transport = Switch(real)
+    kind: Any = httpx2.AsyncClient if case.is_async else httpx2.Client
+
+    def switch(memory: bool) -> None:  # noqa: FBT001 two sides of one comparison
+        transport.inner = lean if memory else real
+
+    return case.build(provider).with_options(http_client=kind(transport=transport)), switch
+
+
+def _mounting(session: requests.Session, body: Body, headers: Any) -> Callable[[bool], None]:
+    real, lean = HTTPAdapter(), RequestsLean(body, headers)
+
+    def switch(memory: bool) -> None:  # noqa: FBT001 two sides of one comparison
+        session.mount("http://", lean if memory else real)
+
+    return switch
+
+
+def _stay(memory: bool) -> None:  # noqa: FBT001 two sides of one comparison
+    """The open cassette alone decides: the session answers from memory where there is none."""

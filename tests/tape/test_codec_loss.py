@@ -1,0 +1,99 @@
+"""What is lost when somebody edits a cassette, and how that is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chunktape.errors import CassetteWarning
+from chunktape.tape import codec
+
+TEXT = Path(__file__).with_name("small_cassette.yaml").read_text()
+RESTORE = "restore it from version control, or delete it and record again"
+
+
+def edited(*pairs):
+    text = TEXT
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new, 1)
+    return text.encode()
+
+
+TIMING_LOST = "record it again; until then it plays event by event, without its times"
+SECOND = "- {request: {method: GET, uri: x}, response: {status: {code: 200}, body: {string: a}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "what", "line"),
+    [
+        (edited(("chunks: 1 1", "chunks: '1'")), "interaction 1 has more body than chunks", 22),
+        (edited(("chunks: 1 1", "chunks: b 9")), "interaction 1 has more body than chunks", 22),
+        (edited(("data: 2", "data: 3")), "the body of interaction 1 does not match its digest", 21),
+        (
+            edited(("gap_ms: 1.000 2.000", "gap_ms: 1.000")),
+            "interaction 1 has 2 chunks, 1 gaps and 1 waits",
+            23,
+        ),
+        (
+            edited(("end: error", "wait_ms: 1 1 1\n      end: error")),
+            "interaction 1 has 2 chunks, 2 gaps and 3 waits",
+            23,
+        ),
+    ],
+)
+def test_a_timing_that_cannot_be_trusted_is_dropped(data, what, line):
+    """An edited body costs the timing: a warning, the chunks are the events, the ending stays."""
+    with pytest.warns(CassetteWarning) as warned:
+        [one] = codec.loads(data, name="a.yaml")
+
+    assert [f"Timing lost: {what}\n  where: a.yaml, line {line}\n  way out: {TIMING_LOST}"] == [
+        str(each.message) for each in warned
+    ]
+    assert (one.framed, one.timing, one.ends, one.ending.kind) == (False, None, (9, 18), "error")
+
+
+def test_an_interaction_without_a_block_among_ours_is_named():
+    """An interaction of another tool in a cassette of ours plays, with a warning."""
+    data = TEXT.replace("\nversion: 1", f"\n{SECOND}version: 1").encode()
+
+    with pytest.warns(CassetteWarning) as warned:
+        first, second = codec.loads(data, name="a.yaml")
+
+    what = "interaction 2 has no stream block, and the file has others"
+    assert [f"Timing lost: {what}\n  where: a.yaml, line 28\n  way out: {TIMING_LOST}"] == [
+        str(each.message) for each in warned
+    ]
+    assert (first.framed, second.framed) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what", "body"),
+    [
+        (
+            '"model": "m"',
+            '"model": "n"',
+            "the request of interaction 1 does not match its digest",
+            b'{"model":"n"}',
+        ),
+        (
+            '"model": "m"',
+            '"model" "m"',
+            "the request of interaction 1 is no JSON any more",
+            b'{\n  "model" "m"\n}',
+        ),
+    ],
+)
+def test_an_edited_request_is_named(old, new, what, body):
+    """A request that was edited by hand is used as it is now, with a warning; the timing stays."""
+    data = edited((old, new))
+
+    with pytest.warns(CassetteWarning) as warned:
+        [one] = codec.loads(data, name="a.yaml")
+
+    way_out = "record it again, unless the edit was meant"
+    assert [f"Edited cassette: {what}\n  where: a.yaml, line 2\n  way out: {way_out}"] == [
+        str(each.message) for each in warned
+    ]
+    assert (body, True) == (one.request.body, one.framed)
