@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import atexit
+import inspect
 import os
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, ExitStack
+from contextvars import ContextVar
 from copy import copy
 from functools import wraps
-from inspect import iscoroutinefunction
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, cast
 
 from chunktape.adapters import intercept
-from chunktape.errors import CassetteError
+from chunktape.errors import CassetteError, ConfigurationError, shorten
 from chunktape.tape import store
 from chunktape.tape.matching import Matching
 from chunktape.tape.pace import Pace
 from chunktape.tape.redaction import Redaction
+from chunktape.tape.saving import Version, save, version
 from chunktape.tape.session import MODES, Session, mode_of
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Generator, Iterable, Sequence
     from types import TracebackType
 
     from chunktape.adapters.scope import Opening
+    from chunktape.tape.interaction import Interaction
     from chunktape.tape.matching import MatchFunction
 
 __all__ = ["UseCassette", "default_record_mode", "use_cassette"]
@@ -58,12 +62,13 @@ def use_cassette(
     requests are the same, `redact` adds to what never reaches the disk, `ignore_hosts` go live and
     are not recorded, `repeats` plays the last recording of a request again.
 
-    Entering gives the `Session`. Raises `CassetteError` for a file that is missing in ``none``, or
-    damaged; leaving raises the first request that had no recording.
+    A relative path counts from where the process stands now, wherever it goes later. Entering
+    gives the `Session`. Raises `CassetteError` for a file that is missing in ``none``, damaged, or
+    not writable; leaving raises the first request that had no recording.
     """
     return UseCassette(
-        Path(path),
-        record_mode=default_record_mode() if record_mode is None else mode_of(record_mode),
+        path,
+        record_mode=record_mode,
         pace=pace,
         match_on=match_on,
         ignore=ignore,
@@ -72,6 +77,11 @@ def use_cassette(
         redact=redact,
         repeats=repeats,
     )
+
+
+# The openings of a context, the innermost last: it tells which of several to leave, where threads
+# or tasks have entered the same object.
+_entered: ContextVar[tuple[Opening, ...]] = ContextVar("chunktape_entered", default=())
 
 
 class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[Session]):
@@ -84,9 +94,9 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
 
     def __init__(
         self,
-        path: Path,
+        path: str | os.PathLike[str],
         *,
-        record_mode: str,
+        record_mode: str | None = None,
         pace: str | float = "instant",
         match_on: Sequence[str | MatchFunction] = DEFAULT_MATCH_ON,
         ignore: Iterable[str] = (),
@@ -99,55 +109,71 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
         way_out: str | None = None,
         missing: Literal["error", "empty"] = "error",
     ) -> None:
-        self._path = path
-        self._record_mode = record_mode
-        self._shown = shown or str(path)
+        self._path = store.locate(path)
+        self._asked = record_mode
+        if isinstance(ignore_hosts, str):
+            raise ConfigurationError(
+                f"ignore_hosts is a list, not a text; write ignore_hosts=[{shorten(ignore_hosts)!r}]"
+            )
+        # vcrpy's RecordMode is an enumeration of the same words.
+        word = str(getattr(record_mode, "value", record_mode))
+        self._record_mode = default_record_mode() if record_mode is None else mode_of(word)
+        self._shown = shown or os.fsdecode(path)
         self._way_out = way_out
         self._missing = missing
+        self._redaction = Redaction(extra=redact)
         self._options: dict[str, Any] = {
             "pace": Pace.of(pace),
-            "matching": Matching(match_on=tuple(match_on), ignore=tuple(ignore), normalize=tuple(normalize)),
-            "redaction": Redaction(extra=tuple(redact)),
+            "matching": Matching(match_on=match_on, ignore=ignore, normalize=normalize),
+            "redaction": self._redaction,
             "ignore_hosts": tuple(ignore_hosts),
             "repeats": repeats,
             "recorded_by": recorded_by,
         }
-        self._opened: list[tuple[Session, Opening]] = []
+        self._lock = Lock()
+        self._opened: dict[Opening, _Open] = {}
 
     def __call__(self, function: Function) -> Function:
-        """Open the cassette around each call of a function, which may be a coroutine function."""
-        if iscoroutinefunction(function):
+        """Open the cassette around each call of a function, a coroutine function or a generator."""
+        _require_function(function)
+        if inspect.iscoroutinefunction(function):
 
             @wraps(function)
             async def acall(*args: Any, **options: Any) -> Any:
                 with self._again():
                     return await function(*args, **options)
 
-            return acall  # type: ignore[return-value] # it has the function's signature
+            return cast("Function", acall)
+
+        if inspect.isgeneratorfunction(function):
+
+            @wraps(function)
+            def generate(*args: Any, **options: Any) -> Generator[Any, Any, Any]:
+                with self._again():
+                    return (yield from function(*args, **options))
+
+            return cast("Function", generate)
 
         @wraps(function)
         def call(*args: Any, **options: Any) -> Any:
             with self._again():
-                return function(*args, **options)
+                return _finished(function(*args, **options), function)
 
-        return call  # type: ignore[return-value] # it has the function's signature
+        return cast("Function", call)
 
     def __enter__(self) -> Session:
-        session = self._session()
-        self._opened.append((session, intercept.enter(session)))
-        return session
+        opened = self._open()
+        opening = intercept.enter(opened.session)
+        with self._lock:
+            self._opened[opening] = opened
+        _entered.set((*(one for one in _entered.get() if one.session is not None), opening))
+        _left_open[opening] = self
+        return opened.session
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        session, opening = self._opened.pop()
-        intercept.leave(opening)
-        session.close()
-        to_write = session.to_write()
-        if to_write is not None:
-            store.write(self._path, to_write)
-        if error is None:
-            session.raise_missed()
+        self._leave(self._innermost(), error)
 
     async def __aenter__(self) -> Session:
         return self.__enter__()
@@ -157,29 +183,114 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
     ) -> None:
         self.__exit__(kind, error, trace)
 
+    def _leave(self, opening: Opening, error: BaseException | None = None) -> None:
+        with self._lock:
+            opened = self._opened.pop(opening)
+        _left_open.pop(opening, None)
+        intercept.leave(opening)
+        opened.session.close()
+        if opened.process != os.getpid():
+            # A fork has a copy; what was recorded is its parent's to save.
+            return
+        try:
+            save(self._path, opened.session, self._redaction, since=opened.since, before=opened.before)
+        except CassetteError as unsaved:
+            if error is None:
+                raise
+            # What went wrong inside comes first, and must not hide this.
+            error.add_note(str(unsaved))
+        if error is None:
+            opened.session.raise_missed()
+
     def _again(self) -> UseCassette:
         # One for each call: calls of one function may overlap.
         again = copy(self)
-        again._opened = []  # noqa: SLF001 it is one of us
+        again._opened = {}  # noqa: SLF001 it is one of us
         return again
 
-    def _session(self) -> Session:
+    def _innermost(self) -> Opening:
+        """Return what was entered last in this context, or else (entered by another one) anywhere."""
+        with self._lock:
+            here = [one for one in _entered.get() if one in self._opened]
+            if not self._opened:
+                raise ConfigurationError(f"use_cassette({self._shown!r}) is left, but it was not entered")
+            return here[-1] if here else list(self._opened)[-1]
+
+    def _open(self) -> _Open:
         exists = self._record_mode != "off" and store.exists(self._path)
         name = "none" if self._record_mode == "once" and exists else self._record_mode
         if name == "none" and not exists and self._missing == "error":
-            raise CassetteError(
-                f"There is no cassette at {self._shown}\n"
-                f"  record_mode {self._record_mode!r} records nothing, so there is nothing to replay\n"
-                f"  to record it: {self._way_out or _argument('once')}"
-            )
-        recorded = store.read(self._path) if exists and name != "rewrite" else ()
-        return Session(
-            self._shown,
-            MODES[name],
-            recorded,
-            way_out=self._way_out or _argument("new_episodes"),
-            **self._options,
+            raise self._nothing_to_replay()
+        if MODES[name].records:
+            store.require_writable(self._path)
+        since = version(self._path)
+        recorded = tuple(store.read(self._path)) if exists and name != "rewrite" else ()
+        way_out = self._way_out or _argument("new_episodes")
+        session = Session(self._shown, MODES[name], recorded, way_out=way_out, **self._options)
+        return _Open(session, since, recorded, os.getpid())
+
+    def _nothing_to_replay(self) -> CassetteError:
+        mode = self._asked or f"{self._record_mode} (the default, because CI is set)"
+        return CassetteError(
+            f"There is no cassette at {self._shown}{store.closest(self._path)}\n"
+            f"  record mode {mode} records nothing, so there is nothing to replay\n"
+            f"  to record it: {self._way_out or _argument('once')}"
         )
+
+
+class _Open(NamedTuple):
+    """A session, the file as it was when it was opened, and the process that did so."""
+
+    session: Session
+    since: Version
+    before: tuple[Interaction, ...]
+    process: int
+
+
+# What nobody has left when the interpreter ends, where an `ExitStack` was forgotten or `__enter__`
+# called by hand: what was recorded has cost something.
+_left_open: dict[Opening, UseCassette] = {}
+
+
+@atexit.register
+def _leave_all() -> None:
+    with ExitStack() as stack:
+        for opening, use in _left_open.items():
+            stack.callback(use._leave, opening)  # noqa: SLF001 one of us
+
+
+def _require_function(function: Any) -> None:
+    """Refuse what would run after the cassette is closed again, or never."""
+    kind = type(function).__name__
+    if inspect.isasyncgenfunction(function):
+        kind, way_out = "async generator function", "open it inside: async with use_cassette(…):"
+    elif isinstance(function, type):
+        kind, way_out = "class", "decorate its methods, or mark it with @pytest.mark.tape"
+    elif isinstance(function, (staticmethod, classmethod)):
+        way_out = f"write it below @{kind}"
+    elif not callable(function):
+        way_out = "decorate a function"
+    else:
+        return
+    raise ConfigurationError(
+        f"use_cassette decorates functions, and {_name(function)} is none ({kind})\n  way out: {way_out}"
+    )
+
+
+def _finished(result: Any, function: Any) -> Any:
+    """Return what a function returned, unless that has yet to run: the cassette would be closed by then."""
+    if inspect.iscoroutine(result):
+        result.close()
+    elif not inspect.isasyncgen(result):
+        return result
+    raise ConfigurationError(
+        f"use_cassette was closed before it began: {_name(function)} returned a {type(result).__name__}, "
+        "and is no coroutine function\n  way out: open it where that is awaited: async with use_cassette(…):"
+    )
+
+
+def _name(function: Any) -> str:
+    return shorten(getattr(function, "__qualname__", repr(function)))
 
 
 def _argument(mode: str) -> str:

@@ -45,7 +45,7 @@ class Case:
             await client.close()
 
 
-def _openai(provider: Any, kind: str = "OpenAI", http_client: Any = None, key: str | None = KEY, **more: Any) -> Any:
+def _openai(provider: Any, kind: str, make_http: Any, key: str | None = KEY, **more: Any) -> Any:
     import openai
 
     options = dict(more)
@@ -53,15 +53,15 @@ def _openai(provider: Any, kind: str = "OpenAI", http_client: Any = None, key: s
         options |= {"azure_endpoint": provider.azure_openai_url, "api_version": "2024-10-21"}
     else:
         options |= {"base_url": provider.openai_url}
-    if http_client is not None:
-        options["http_client"] = http_client()
+    if make_http is not None:
+        options["http_client"] = make_http()
     if key is not None:
         options["api_key"] = key
     return getattr(openai, kind)(**options)
 
 
-def _openai_of(kind: str, http_client: Callable[[], Any] | None = None) -> Callable[..., Any]:
-    return lambda provider, **more: _openai(provider, kind, http_client, **more)
+def _openai_of(kind: str, make_http: Callable[[], Any] | None = None) -> Callable[..., Any]:
+    return lambda provider, **more: _openai(provider, kind, make_http, **more)
 
 
 def _ask_openai(client: Any) -> list[Any]:
@@ -79,13 +79,13 @@ async def _aask_openai(client: Any) -> list[Any]:
         return [chunk.model_dump() async for chunk in stream]
 
 
-def _anthropic_of(kind: str, http_client: Callable[[], Any] | None = None) -> Callable[..., Any]:
+def _anthropic_of(kind: str, make_http: Callable[[], Any] | None = None) -> Callable[..., Any]:
     def build(provider: Any, key: str | None = KEY, **more: Any) -> Any:
         import anthropic
 
         options = {"base_url": provider.anthropic_url, **more}
-        if http_client is not None:
-            options["http_client"] = http_client()
+        if make_http is not None:
+            options["http_client"] = make_http()
         if key is not None:
             options["api_key"] = key
         return getattr(anthropic, kind)(**options)

@@ -12,10 +12,9 @@ from vcr.serialize import deserialize, serialize
 from vcr.serializers import jsonserializer, yamlserializer
 
 from chunktape.tape import codec
-from chunktape.tape.event_boundary import block_ends
 from chunktape.tape.interaction import Interaction, Timing
-from chunktape.wire import sse
 from chunktape.wire.message import Ending, Failure, Head, Request
+from chunktape.wire.sse import block_ends
 
 # A busy machine is no failure.
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -130,20 +129,6 @@ def test_vcrpy_may_save_ours_as_json(body):
     saved = serialize({"requests": requests, "responses": responses}, jsonserializer)
 
     assert [one] == codec.loads(saved.encode(), name="a.json")
-
-
-@patient
-@given(BODIES)
-def test_blocks_end_where_the_wire_says(body):
-    """The fast way to find the ends of events agrees with the thorough one."""
-    assert sse.block_ends(body) == block_ends(body)
-
-
-@patient
-@given(BODIES.map(lambda body: body.replace(b"\r", b"").replace(b"\n", b"\r\n")))
-def test_blocks_end_where_the_wire_says_with_crlf(body):
-    """The same holds where every line ends in CRLF."""
-    assert sse.block_ends(body) == block_ends(body)
 
 
 @patient

@@ -63,3 +63,25 @@ def test_cuts_do_not_matter(parts, data):
 def test_blocks_end_after_their_blank_line(body, expected):
     """A block reaches up to and with the blank line that closes it; what is left over is one more."""
     assert expected == block_ends(body)
+
+
+def _line_by_line(body):
+    """Return where blocks end, by reading one line after the other."""
+    ends, line, position = [], b"", 0
+    while position < len(body):
+        size = 2 if body[position : position + 2] == b"\r\n" else 1
+        at_end = body[position : position + 1] in {b"\r", b"\n"}
+        position += size if at_end else 1
+        if not at_end:
+            line += b"."
+        elif not line and (not ends or ends[-1] != position - size) and position != size:
+            ends.append(position)
+        else:
+            line = b""
+    return ends if not body or ends[-1:] == [len(body)] else [*ends, len(body)]
+
+
+@given(st.lists(st.sampled_from([b"data: a", b"\r\n", b"\n", b"\r", b"x"]), max_size=12).map(b"".join))
+def test_blocks_end_where_lines_say(body):
+    """The fast search for blank lines agrees with reading line by line, whatever the line ends are."""
+    assert _line_by_line(body) == block_ends(body)

@@ -74,7 +74,7 @@ class Reading:
 
     def feed(self, event: Event) -> list[Part]:
         """Return what an event says, which may be nothing."""
-        if event.data is None or event.data.strip() == "[DONE]":
+        if event.data is None or event.data.strip() in {"", "[DONE]"}:
             return []
         self._count += 1
         try:
@@ -88,20 +88,19 @@ class Reading:
         return parts
 
     def _read(self, value: dict[str, Any], data: str) -> Iterator[Part]:
-        kind = value.get("type")
+        kind = _word(value)
         if value.get("error") or kind in {"error", "response.failed", "response.incomplete"}:
             yield Part("error", _complaint(value, data), ("error", self._count))
         if isinstance(value.get("choices"), list):
             for choice in value["choices"]:
                 if isinstance(choice, dict):
-                    told = choice.get("index")
-                    index = told if isinstance(told, int) else 0
+                    index = _number(choice, "index")
                     yield from (replace(part, choice=index) for part in self._choice(choice, index))
         elif kind == "content_block_start":
-            yield from self._block(value.get("index"), value.get("content_block"))
+            yield from self._block(_number(value, "index"), value.get("content_block"))
         elif kind == "content_block_delta":
-            yield from self._delta(value.get("index"), value.get("delta"))
-        elif isinstance(kind, str) and kind.startswith("response."):
+            yield from self._delta(_number(value, "index"), value.get("delta"))
+        elif kind.startswith("response."):
             yield from self._response(kind, value, data)
         elif kind not in _FRAMES and not value.get("error") and kind != "error":
             yield self._raw(data)
@@ -124,7 +123,7 @@ class Reading:
             if isinstance(call, dict):
                 function = call.get("function")
                 named = function if isinstance(function, dict) else {}
-                key = "tool", index, call.get("index") or 0
+                key = "tool", index, _number(call, "index")
                 yield from self._call(key, named.get("name"), named.get("arguments"))
 
     def _said(self, kind: Kind, said: Any, index: Hashable) -> Iterator[Part]:
@@ -139,9 +138,9 @@ class Reading:
             else:
                 yield self._raw(_compact(piece))
 
-    def _block(self, index: Any, block: Any) -> Iterator[Part]:
+    def _block(self, index: int, block: Any) -> Iterator[Part]:
         held = block if isinstance(block, dict) else {}
-        kind = held.get("type")
+        kind = _word(held)
         if kind in {"tool_use", "server_tool_use", "mcp_tool_use"}:
             yield from self._call(("tool", index), held.get("name"), held.get("input") or None)
         elif kind == "text":
@@ -155,9 +154,9 @@ class Reading:
         else:
             yield self._raw(_compact(block))
 
-    def _delta(self, index: Any, delta: Any) -> Iterator[Part]:
+    def _delta(self, index: int, delta: Any) -> Iterator[Part]:
         held = delta if isinstance(delta, dict) else {}
-        kind = held.get("type")
+        kind = _word(held)
         if kind == "text_delta":
             yield Part("text", str(held.get("text") or ""), ("text", index))
         elif kind == "thinking_delta":
@@ -171,7 +170,7 @@ class Reading:
         said, _, step = kind.rpartition(".")
         if said in _SPOKEN and step in {"delta", "done"}:
             word = _SPOKEN[said]
-            key = word, value.get("output_index"), value.get("content_index"), value.get("summary_index")
+            key = word, *(_number(value, f"{place}_index") for place in ("output", "content", "summary"))
             # The whole is told again at its end; it counts where no piece of it came.
             if step == "delta":
                 yield Part(word, str(value.get("delta") or ""), key)
@@ -181,9 +180,9 @@ class Reading:
         elif kind == "response.output_item.added":
             item = value.get("item")
             held = item if isinstance(item, dict) else {}
-            if held.get("type") not in {"message", "reasoning"}:
-                key = "tool", value.get("output_index"), None, None
-                yield Part("tool", f"{held.get('name') or held.get('type')} ", key)
+            if _word(held) not in {"message", "reasoning"}:
+                key = "tool", _number(value, "output_index"), 0, 0
+                yield Part("tool", f"{held.get('name') or _word(held)} ", key)
         elif kind not in _FRAMES and not kind.endswith((*_PROGRESS, ".failed", ".incomplete")):
             yield self._raw(data)
 
@@ -198,6 +197,18 @@ class Reading:
         return Part(kind, shorten(data), (kind, self._count))
 
 
+def _word(value: dict[str, Any]) -> str:
+    """Return what an object says it is, or nothing."""
+    kind = value.get("type")
+    return kind if isinstance(kind, str) else ""
+
+
+def _number(value: dict[str, Any], name: str) -> int:
+    """Return an index, 0 where there is none."""
+    index = value.get(name)
+    return index if isinstance(index, int) else 0
+
+
 def _complaint(value: dict[str, Any], data: str) -> str:
     """Return the words of an error, or its data where it has none."""
     response = value.get("response") if isinstance(value.get("response"), dict) else {}
@@ -209,7 +220,7 @@ def _complaint(value: dict[str, Any], data: str) -> str:
     if not isinstance(message, str):
         return shorten(data)
     word = held.get("type") or held.get("code")
-    return message if word in {None, "error"} else f"{word}: {message}"
+    return f"{word}: {message}" if word and word != "error" else message
 
 
 def _compact(value: Any) -> str:

@@ -144,6 +144,8 @@ class Reel:
         self, roles: list[_Role], play: Callable[[_Role], object], *, at_once: int = len(ACTS)
     ) -> list[_Role]:
         """Let the roles play, and return those that came through."""
+        if not roles:
+            return []
         with ThreadPoolExecutor(at_once) as threads:
             playing = [(role, threads.submit(play, role)) for role in roles]
         through = []

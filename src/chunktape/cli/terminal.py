@@ -25,9 +25,9 @@ NARROWEST = 20
 _WORD = re.compile(r"\s+|\S+")
 # A recorded text must not steer the terminal that shows it, and half a surrogate cannot be printed.
 _PICTURES = (
-    {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"}
-    | {0x7F: 0x2421}
-    | dict.fromkeys((*range(0x80, 0xA0), *range(0xD800, 0xE000)), 0xFFFD)
+    {code: chr(0x2400 + code) for code in range(0x20) if chr(code) != "\n"}
+    | {0x09: " " * 4, 0x7F: "\u2421"}
+    | dict.fromkeys((*range(0x80, 0xA0), *range(0xD800, 0xE000)), "\ufffd")
 )
 
 
@@ -51,7 +51,7 @@ def is_live(console: Console) -> bool:
 
 
 def printable(text: str) -> str:
-    """Return a text that is safe to print, with pictures in the place of control characters."""
+    """Return a text that is safe to print: pictures for control characters, four blanks for a tab."""
     return text.replace("\r\n", "\n").translate(_PICTURES)
 
 

@@ -15,10 +15,11 @@ from math import isfinite
 from typing import TYPE_CHECKING, TypeVar, get_args
 
 from chunktape.errors import shorten
-from chunktape.tape.event_boundary import block_ends, event_ends
+from chunktape.tape.event_boundary import event_ends
 from chunktape.tape.interaction import Interaction, Timing
 from chunktape.tape.yaml_text import scalar
 from chunktape.wire.message import Ending, EndingKind, Failure, FailureKind, Phase
+from chunktape.wire.sse import block_ends
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -9,7 +9,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from chunktape.errors import CassetteError, did_you_mean
+from chunktape.errors import CassetteError, ConfigurationError, did_you_mean, shorten
 from chunktape.tape import codec
 
 if TYPE_CHECKING:
@@ -17,7 +17,23 @@ if TYPE_CHECKING:
 
     from chunktape.tape.interaction import Interaction
 
-__all__ = ["exists", "read", "require_writable", "write"]
+__all__ = ["closest", "exists", "locate", "read", "require_writable", "write"]
+
+
+def locate(path: str | os.PathLike[str]) -> Path:
+    """Return the place of a cassette: a relative path counts from here, wherever the process goes later."""
+    try:
+        text = os.fsdecode(path)
+    except TypeError:
+        raise ConfigurationError(
+            f"{shorten(repr(path))} stands where the path of a cassette belongs\n"
+            '  it is written use_cassette("cassettes/chat.yaml"), as a decorator, too'
+        ) from None
+    if not text or "\0" in text:
+        raise ConfigurationError(
+            f"{shorten(repr(text))} is no path; name a file, such as cassettes/chat.yaml"
+        )
+    return Path(os.path.expanduser(text)).absolute()  # noqa: PTH111 an unknown user stays a name
 
 
 def exists(path: Path) -> bool:
@@ -25,13 +41,27 @@ def exists(path: Path) -> bool:
     return os.path.lexists(path)
 
 
+def closest(path: Path) -> str:
+    """Return ``; did you mean 'chat.yaml'?`` for a misspelt path, or nothing where no name comes close."""
+    try:
+        names = sorted(one.name for one in path.parent.iterdir())
+    except OSError:
+        return ""
+    return did_you_mean(path.name, names)
+
+
 def read(path: Path) -> list[Interaction]:
     """Return the interactions of a cassette file of any readable form."""
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:
+        if path.is_symlink():
+            raise CassetteError(
+                f"No cassette: the link leads to {path.readlink()}, where there is none\n  where: {path}\n"
+                "  way out: correct the link, or delete it and record again"
+            ) from error
         raise CassetteError(
-            f"No cassette: there is no file {path}{_closest(path)}\n"
+            f"No cassette: there is no file {path}{closest(path)}\n"
             "  way out: record it first, or correct the path"
         ) from error
     except OSError as error:
@@ -122,14 +152,6 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(number)
         finally:
             os.close(number)
-
-
-def _closest(path: Path) -> str:
-    try:
-        names = sorted(one.name for one in path.parent.iterdir())
-    except OSError:
-        return ""
-    return did_you_mean(path.name, names)
 
 
 def _as_yaml(path: Path) -> Path:

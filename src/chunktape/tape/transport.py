@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from chunktape.errors import TransportError
 from chunktape.tape.cursor import Cursor, apause, aplay, pause, play
+from chunktape.tape.session import MODES, Session
 from chunktape.wire.message import Chunk, Failure
 from chunktape.wire.transport import AsyncReply, AsyncTransport, Reply, Transport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from chunktape.tape.session import Session
+    from chunktape.tape.cassette import Cassette
     from chunktape.tape.tap import Tap
     from chunktape.wire.message import Request
 
@@ -135,11 +136,17 @@ class AsyncRecordTransport(AsyncTransport):
         await self._inner.aclose()
 
 
-class ReplayTransport(Transport):
-    """Answers from the recordings of a session; nothing ever goes live."""
+def _session_of(recordings: Session | Cassette) -> Session:
+    if isinstance(recordings, Session):
+        return recordings
+    return Session(str(recordings.path), MODES["none"], recordings.interactions)
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+
+class ReplayTransport(Transport):
+    """Answers from the recordings of a session or a cassette; nothing ever goes live."""
+
+    def __init__(self, recordings: Session | Cassette) -> None:
+        self._session = _session_of(recordings)
 
     def send(self, request: Request) -> Reply:
         """Return the recorded reply to a request; raises `UnmatchedRequestError` where there is none."""
@@ -151,8 +158,8 @@ class ReplayTransport(Transport):
 class AsyncReplayTransport(AsyncTransport):
     """`ReplayTransport`, awaited."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, recordings: Session | Cassette) -> None:
+        self._session = _session_of(recordings)
 
     async def send(self, request: Request) -> AsyncReply:
         """Return the recorded reply to a request; raises `UnmatchedRequestError` where there is none."""

@@ -1,0 +1,303 @@
+"""``chunktape show``: what cassettes hold."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import time
+from hashlib import sha256
+
+import pytest
+
+from chunktape.wire.message import Ending, Failure, Head, Request
+
+EVENTS = (
+    b'data: {"choices":[{"delta":{"content":"Hello"}}]}\n\n',
+    b'data: {"choices":[{"delta":{"content":" there."}}]}\n\n',
+    b"data: [DONE]\n\n",
+)
+BARE = "".join(event.decode() for event in EVENTS)
+DOCUMENT = Head(200, "OK", (("content-type", "application/json"),))
+RESET = Failure("reset", "httpx2.ReadError", "Connection reset by peer")
+REFUSED = Failure("connect", "httpx2.ConnectError", "Connection refused", "connect")
+
+SHOWN = """\
+tape.yaml · 1 of 1
+POST https://api.openai.com/v1/chat/completions · gpt-4o-mini
+  user        hi
+  text        Hello there.
+  200 OK · 3 events · 3 chunks · 120 bytes · first chunk after 100 ms · 1.25 s in all · ending: eof
+"""
+
+
+def facts(shown):
+    return shown.splitlines()[-1].strip()
+
+
+@pytest.fixture
+def shown(command, cassette, interaction):
+    """Return a function that shows one interaction."""
+    return lambda *pieces, **more: command("show", cassette(interaction(*pieces, **more))).stdout
+
+
+def test_a_stream(shown):
+    """An interaction is its request, its stream, and a line of facts."""
+    expected = SHOWN
+
+    assert expected == shown(*EVENTS)
+
+
+def test_output_of_a_process_is_plain(program, cassette, interaction, tmp_path):
+    """What goes into a pipe has neither colours nor cursor control, whatever FORCE_COLOR says."""
+    cassette(interaction(*EVENTS))
+    expected = SHOWN.replace("tape.yaml", str(tmp_path / "tape.yaml"))
+
+    done = program("show", tmp_path / "tape.yaml", FORCE_COLOR="1", PYTHONUTF8="1")
+
+    assert (expected, "", 0) == (done.stdout, done.stderr, done.returncode)
+
+
+def test_a_document(shown):
+    """A response that is no stream is laid out as JSON."""
+    body = b'{"choices":[{"message":{"content":"\xe7\xa3\x81\xe5\xb8\xa6"}}],"usage":null}'
+    expected = """\
+  body        {
+                "choices": [
+                  {
+                    "message": {
+                      "content": "磁带"
+                    }
+                  }
+                ],
+                "usage": null
+              }
+  200 OK · 1 chunk · 62 bytes · first chunk after 100 ms · 1.25 s in all · ending: eof
+"""
+
+    assert shown(body, head=DOCUMENT).endswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        pytest.param(b"<h1>Bad\nGateway</h1>", ["<h1>Bad", "Gateway</h1>"], id="text"),
+        pytest.param(b"\xff\xfe\x00", ["3 bytes that are no text"], id="bytes"),
+        pytest.param(json.dumps("x" * 2000).encode(), ['"' + "x" * 998 + "…"], id="a long string"),
+        pytest.param(
+            json.dumps(list(range(200))).encode(),
+            ["[", *(f"{number}," for number in range(99)), "… 102 more lines"],
+            id="many lines",
+        ),
+    ],
+)
+def test_other_bodies(shown, body, expected):
+    """Bodies that are no JSON are shown as text or counted, and what is long is cut."""
+    lines = shown(body, head=DOCUMENT).splitlines()[3:-1]
+
+    assert expected == [line.removeprefix("  body").strip() for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param(
+            {"ending": Ending("closed")},
+            "200 OK · 3 events · 3 chunks · 120 bytes · first chunk after 100 ms · 1.25 s in all · ending: closed",
+            id="closed behind the end marker",
+        ),
+        pytest.param(
+            {"pieces": EVENTS[:1], "ending": Ending("closed")},
+            "200 OK · 1 event · 1 chunk · 51 bytes · first chunk after 100 ms · 1.25 s in all"
+            " · ending: closed, without an end marker",
+            id="closed before the end marker",
+        ),
+        pytest.param(
+            {"pieces": EVENTS[:1], "ending": Ending("error", None, RESET)},
+            "200 OK · 1 event · 1 chunk · 51 bytes · first chunk after 100 ms · 1.25 s in all"
+            " · ending: error (reset: Connection reset by peer)",
+            id="reset",
+        ),
+        pytest.param(
+            {"pieces": (), "head": None, "ending": Ending("error", None, REFUSED)},
+            "no reply · 1.25 s in all · ending: error (connect: Connection refused)",
+            id="refused",
+        ),
+        pytest.param(
+            {"pieces": (), "head": None, "ending": Ending("cancelled")},
+            "no reply · 1.25 s in all · ending: cancelled, before a reply came",
+            id="cancelled",
+        ),
+        pytest.param(
+            {"timed": False, "content_encoding": "gzip"},
+            "200 OK · 3 events · 3 chunks · 120 bytes · no times recorded · gzip · ending: eof",
+            id="without times",
+        ),
+        pytest.param(
+            {"pieces": (b"{}",), "head": Head(429, "Too Many Requests")},
+            "429 Too Many Requests · 1 chunk · 2 bytes · first chunk after 100 ms · 1.25 s in all · ending: eof",
+            id="refused by the provider",
+        ),
+    ],
+)
+def test_facts(shown, given, expected):
+    """The last line says how the exchange went, and what cut it short."""
+    pieces = given.pop("pieces", EVENTS)
+
+    assert expected == facts(shown(*pieces, **given))
+
+
+def test_several_answers_of_one_request(shown):
+    """The answers of a request that asked for several are told apart."""
+    pieces = [
+        b'data: {"choices":[{"index":%d,"delta":{"content":"%s"}}]}\n\n' % (index, word)
+        for word in (b"one ", b"two")
+        for index in (0, 1)
+    ]
+    expected = ["text        one two", "text #2     one two"]
+
+    assert expected == [line.strip() for line in shown(*pieces, EVENTS[-1]).splitlines()[3:-1]]
+
+
+def test_an_escape_sequence_does_not_reach_the_terminal(shown):
+    """What was recorded cannot steer the terminal that shows it."""
+    out = shown(b'data: {"choices":[{"delta":{"content":"\\u001b[2J"}}]}\n\n')
+
+    assert "text        ␛[2J" in out
+
+
+def test_live_takes_the_recorded_time(command, cassette, interaction):
+    """--live shows the same, in the time that the stream took, divided by --speed."""
+    name = cassette(interaction(*EVENTS))
+    expected = SHOWN
+    start = time.perf_counter()
+
+    done = command("show", "--live", "--speed", 5, name)
+
+    assert expected == done.stdout
+    assert time.perf_counter() - start >= 0.25
+
+
+def test_live_without_times_says_so(command, tmp_path, monkeypatch):
+    """A recording without times is shown at once, and says that it has none."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bare.sse").write_text(BARE)
+    expected = """\
+bare.sse · 1 of 1
+the request is not known
+  no times were recorded, so all comes at once
+  text        Hello there.
+  3 events · 120 bytes · no times recorded
+"""
+
+    assert expected == command("show", "--live", "bare.sse").stdout
+
+
+def test_jsonl(command, cassette, interaction):
+    """--format jsonl gives one object for each interaction, with null for what is not known."""
+    name = cassette(
+        interaction(*EVENTS),
+        interaction(head=None, ending=Ending("error", None, REFUSED), request=Request("GET", "http://a.b/c")),
+    )
+    url = "https://api.openai.com/v1/chat/completions"
+    expected = [
+        {"cassette": name, "index": 0, "method": "POST", "url": url, "status": 200, "events": 3, "chunks": 3}
+        | {"bytes": 120, "sha256": sha256(BARE.encode()).hexdigest(), "ending": "eof"},
+        {"cassette": name, "index": 1, "method": "GET", "url": "http://a.b/c", "status": None, "events": 0}
+        | {"chunks": 0, "bytes": 0, "sha256": sha256(b"").hexdigest(), "ending": "error"},
+    ]
+
+    lines = command("show", "--format", "jsonl", name).stdout.splitlines()
+
+    assert expected == [json.loads(line) for line in lines]
+    assert [list(one) for one in expected] == [list(json.loads(line)) for line in lines]
+
+
+def test_jsonl_of_a_bare_body(command, tmp_path):
+    """Of a bare body only the body is known."""
+    path = tmp_path / "bare.bin.gz"
+    path.write_bytes(gzip.compress(BARE.encode()))
+    unknown = dict.fromkeys(["method", "url", "status", "chunks", "ending"])
+    known = {"cassette": str(path), "index": 0, "events": 3, "bytes": 120}
+    expected = unknown | known | {"sha256": sha256(BARE.encode()).hexdigest()}
+
+    assert expected == json.loads(command("show", "--format", "jsonl", path).stdout)
+
+
+def test_a_folder_stands_for_all_below_it(command, tmp_path):
+    """A folder means every cassette below it in order of names, hidden ones left out."""
+    for name in ("b.sse", "a/c.txt", "a/d.bin.gz", ".git/x.sse", "notes.md"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(gzip.compress(BARE.encode()) if name.endswith(".gz") else BARE.encode())
+    expected = [str(tmp_path / name) for name in ("a/c.txt", "a/d.bin.gz", "b.sse")]
+
+    lines = command("show", "--format", "jsonl", tmp_path).stdout.splitlines()
+
+    assert expected == [json.loads(line)["cassette"] for line in lines]
+
+
+def test_an_unreadable_file_does_not_hide_the_others(command, cassette, interaction, tmp_path):
+    """What cannot be read is an error of its own, and everything else is shown."""
+    name = cassette(interaction(*EVENTS))
+    (tmp_path / "broken.yaml").write_text("interactions: 1\n")
+    expected = SHOWN
+
+    done = command("show", "broken.yaml", name, "taep.yaml")
+
+    assert (expected, 4) == (done.stdout, done.exit_code)
+    assert ["Error: Damaged cassette", "Error: No cassette"] == [  # noqa: SIM300 - expected first
+        line.partition(":")[0] + ":" + line.split(":")[1]
+        for line in done.stderr.splitlines()
+        if line[0] == "E"
+    ]
+
+
+def test_a_warning_does_not_fail(command, cassette, interaction, tmp_path):
+    """An edited cassette is shown, and what was lost is said on stderr."""
+    name = cassette(interaction(*EVENTS))
+    path = tmp_path / name
+    path.write_text(path.read_text().replace(" there.", " you."))
+
+    done = command("show", name)
+
+    assert (0, "Warning: Timing lost:") == (done.exit_code, done.stderr[:21])
+    assert "text        Hello you." in done.stdout
+
+
+def test_an_empty_folder_fails(command, tmp_path):
+    """A folder without cassettes is an error: nothing was shown."""
+    expected = (
+        f"Error: No cassette below the folder {tmp_path}\n"
+        "  looked for: .yaml, .yml, .json, .sse, .bin, .txt, also with .gz\n"
+        "  way out: name the folder that holds the cassettes, or a file\n"
+    )
+
+    done = command("show", tmp_path)
+
+    assert (4, "", expected) == (done.exit_code, done.stdout, done.stderr)
+
+
+def test_an_empty_cassette_says_so(command, cassette):
+    """A cassette without interactions is named, not skipped."""
+    expected = "tape.yaml · no interactions\n"
+
+    assert expected == command("show", cassette()).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        pytest.param([], "Missing argument 'FILE…'.", id="nothing"),
+        pytest.param(["--speed", "2", "x"], "--speed belongs to --live.", id="speed alone"),
+        pytest.param(
+            ["--live", "--format", "jsonl", "x"],
+            "--live is for people, --format jsonl for machines: choose one.",
+            id="live for machines",
+        ),
+    ],
+)
+def test_wrong_usage(command, words, expected):
+    """Options that do not belong together are wrong usage."""
+    done = command("show", *words)
+
+    assert (2, f"Error: {expected}") == (done.exit_code, done.stderr.splitlines()[-1])
