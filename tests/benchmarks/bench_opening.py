@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import vcr
 from claim import Measured, ratio
 from clients import NAMED
-from exchanges import reply, written
+from exchanges import cut_up, reply, written
 from stopwatch import compared, cpu
 from vcr.serialize import deserialize
 from vcr.serializers import yamlserializer
@@ -27,25 +27,31 @@ CLAIM = "7 opening"
 EVENTS = 20_000
 LIMIT = 1.5
 SHAPES = ((1, 20_000), (100, 200), (1_000, 20))
+FORMS = ("events", "cut", "crlf")
+"""Chunks that end with events, chunks that cut them, and line ends that YAML has to quote."""
 
 
 def measure() -> Iterator[Measured]:
     """Yield rows for the same number of events in few and in many interactions."""
     with TemporaryDirectory() as folder:
         for interactions, events in SHAPES:
-            path = Path(folder) / f"{interactions}.yaml"
-            store.write(path, [_interaction(number, events) for number in range(interactions)])
-            name = f"{interactions} x {events} events, {path.stat().st_size / 1e6:.1f} MB"
-            yield _row(
-                f"{name}: load",
-                lambda path=path: Cassette.load(path),
-                lambda path=path: deserialize(path.read_text(encoding="utf-8"), yamlserializer),
-            )
-            yield _row(
-                f"{name}: enter",
-                lambda path=path: _enter(use_cassette(path, record_mode="none")),
-                lambda path=path: _enter(vcr.use_cassette(str(path), record_mode="none")),
-            )
+            for form in FORMS:
+                path = Path(folder) / f"{interactions}-{form}.yaml"
+                store.write(path, [_interaction(number, events, form) for number in range(interactions)])
+                yield from _rows(f"{interactions} x {events} {form}", path)
+
+
+def _rows(name: str, path: Path) -> Iterator[Measured]:
+    yield _row(
+        f"{name}, {path.stat().st_size / 1e6:.1f} MB: load",
+        lambda: Cassette.load(path),
+        lambda: deserialize(path.read_text(encoding="utf-8"), yamlserializer),
+    )
+    yield _row(
+        f"{name}: enter",
+        lambda: _enter(use_cassette(path, record_mode="none")),
+        lambda: _enter(vcr.use_cassette(str(path), record_mode="none")),
+    )
 
 
 def _row(name: str, ours: Callable[[], object], theirs: Callable[[], object]) -> Measured:
@@ -64,11 +70,12 @@ def _enter(cassette: Any) -> None:
         pass
 
 
-def _interaction(number: int, events: int) -> Interaction:
+def _interaction(number: int, events: int, form: str) -> Interaction:
     """Return an answer of so many events, as OpenAI sends it."""
-    words = [f" word{index}" for index in range(events - 5)]
-    pieces = written(reply(NAMED["openai"], text=words))
-    pieces = [*pieces[:1], *pieces[1:]]
+    script = reply(NAMED["openai"], text=[f" word{index}" for index in range(events - 4)])
+    pieces = written(cut_up(script, (301, 97)) if form == "cut" else script)
+    if form == "crlf":
+        pieces = [piece.replace(b"\n", b"\r\n") for piece in pieces]
     times = tuple(400_000 + 20_000 * index + index % 977 for index in range(len(pieces)))
     gaps = tuple(later - earlier for earlier, later in zip((0, *times), times, strict=False))
     ends, position = [], 0

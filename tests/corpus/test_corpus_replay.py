@@ -104,7 +104,7 @@ def test_the_bytes_are_the_recorded_ones(row, ask):
 
     assert [(one.head.status or 200, [chunk.data for chunk in one.chunks]) for one in recorded] == answers
     assert tuple(recorded) == session.played
-    assert [] == session.refused
+    assert session.refused == []
 
 
 @pytest.mark.parametrize(("row", "door"), CASES, ids=[f"{row['id']}-{door.name}" for row, door in CASES])
@@ -120,7 +120,7 @@ def test_an_sdk_sees_what_it_makes_of_the_same_bytes_in_memory(row, door):
     assert expected == seen
     assert error == (seen.error and seen.error[0].__name__)
     assert seen.objects or error
-    assert [] == session.refused
+    assert session.refused == []
 
 
 def test_no_exchange_is_left_out():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import shutil
 import socket
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from chunktape import use_cassette
 from chunktape.loopback import Disconnect, Provider, error, raw
 
 NOT_UTF_8 = b"data: \xff\xfe\x80\n\ndata: [DONE]\n\n"
-FAMILIES = ("openai", "anthropic", "azure", "azure-async", "azure-openai-aiohttp")
+FAMILIES = ("openai", "anthropic", "azure", "azure-async")
 SCRIPTS = {
     "text": reply,
     "tools": lambda case: reply(case, tools=[("wind_back", {"tape": "磁带 🎞️", "metres": 3})]),

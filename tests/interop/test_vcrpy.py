@@ -57,7 +57,9 @@ def test_a_cassette_saved_again_by_vcrpy_is_still_ours(recording, tmp_path, seri
     if serializer is jsonserializer and b"!!binary" in recording.path.read_bytes():
         pytest.skip("vcrpy's JSON serializer refuses bytes that are no text")
     requests, responses = deserialize(recording.path.read_text(encoding="utf-8"), yamlserializer)
-    again = tmp_path / f"again.{serializer.__name__.removeprefix('vcr.serializers.').removesuffix('serializer')}"
+    again = (
+        tmp_path / f"again.{serializer.__name__.removeprefix('vcr.serializers.').removesuffix('serializer')}"
+    )
     text = serialize({"requests": requests, "responses": responses}, serializer)
     again.write_text(text, encoding="utf-8")
 
@@ -71,7 +73,9 @@ def test_a_cassette_that_vcrpy_added_to_is_still_ours(recording, provider):
     """After a new episode of vcrpy's our interactions are unchanged; the new one has no times, which is said."""
     expected = Cassette.load(recording.path).interactions
     with vcr.use_cassette(str(recording.path), record_mode="new_episodes", match_on=MATCH_ON):
-        added = STOCK[0].post(f"{provider.openai_url}/chat/completions", b'{"stream":true}', "application/json")
+        added = STOCK[0].post(
+            f"{provider.openai_url}/chat/completions", b'{"stream":true}', "application/json"
+        )
 
     with pytest.warns(CassetteWarning) as warned:
         *ours, theirs = Cassette.load(recording.path).interactions
@@ -115,3 +119,16 @@ def test_raw_body_is_the_matcher_that_cannot_find_our_json(provider, tmp_path, s
             answer = None
 
     assert (recorded if found else None) == answer
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/vnd.api+json", "application/x-ndjson"])
+@pytest.mark.xfail(reason="such a body is stored laid out, and vcrpy parses what says application/json only")
+def test_json_that_does_not_say_so_is_found(provider, tmp_path, stock, kind):
+    """A body that vcrpy compares as bytes is kept as the bytes that were sent."""
+    path, url = tmp_path / "tape.yaml", f"{provider.openai_url}/chat/completions"
+    with use_cassette(path, record_mode="once"):
+        recorded = STOCK[0].post(url, b'{"stream":true}', kind)
+    with vcr.use_cassette(str(path), record_mode="none", match_on=MATCH_ON):
+        replayed = stock.post(url, b'{"stream":true}', kind)
+
+    assert recorded == replayed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from contextlib import nullcontext
 
 import httpx2
 import pytest
@@ -32,7 +33,11 @@ QUESTION = json.dumps(
 def _loud(caplog):
     """Turn vcrpy's own complaints, which it only logs, into something that a test sees."""
     yield
-    assert [] == [one.getMessage() for one in caplog.records if one.name.startswith("vcr") and one.levelno >= logging.WARNING]
+    assert [
+        one.getMessage()
+        for one in caplog.records
+        if one.name.startswith("vcr") and one.levelno >= logging.WARNING
+    ] == []
 
 
 def _stated(one):
@@ -71,7 +76,7 @@ def test_what_vcrpy_recorded_replays_through_an_sdk(provider, tmp_path, stock, e
     assert body_of(script) == one.body == body
     assert len(live) + 1 == len(one.chunks), "one chunk for each event, and one for [DONE]"
     assert {(None, None)} == {(chunk.at, chunk.waited) for chunk in one.chunks}
-    assert STATED == _stated(one)
+    assert _stated(one) == STATED
     assert asked == provider.connections
 
 
@@ -90,7 +95,7 @@ def test_an_sdk_that_vcrpy_recorded_sees_the_same(case, provider, tmp_path, enco
 
     assert live == recording
     assert live == replayed
-    assert STATED == _stated(one)
+    assert _stated(one) == STATED
     assert encoding == one.content_encoding
     assert asked == provider.connections
 
@@ -110,7 +115,7 @@ def test_binary_bodies_of_vcrpy_replay(provider, tmp_path, stock):
     assert recorded == (200, body_of(script))
     assert recorded == (replayed.status_code, replayed.content)
     assert (sent, body_of(script)) == (one.request.body, one.body)
-    assert STATED == _stated(one)
+    assert _stated(one) == STATED
 
 
 @pytest.mark.parametrize("first", ["chunktape", "vcrpy"])
@@ -141,7 +146,7 @@ def test_a_cassette_of_both_makers_replays_in_both(provider, tmp_path, first):
 
     assert recordings == by_stock
     assert recordings == by_us
-    assert {True: False, False: True} == times
+    assert times == {True: False, False: True}
     assert text == path.read_bytes()
     assert connections == provider.connections
 
@@ -149,8 +154,10 @@ def test_a_cassette_of_both_makers_replays_in_both(provider, tmp_path, first):
 def _said(first):
     """Expect the warning where vcrpy added to a cassette of ours: one interaction lost its block."""
     if first == "chunktape":
-        return pytest.warns(CassetteWarning, match=r"^Timing lost: interaction 2 has no stream block, and the file")
-    return pytest.MonkeyPatch.context()
+        return pytest.warns(
+            CassetteWarning, match=r"^Timing lost: interaction 2 has no stream block, and the file"
+        )
+    return nullcontext()
 
 
 def _post(url, body):

@@ -27,8 +27,8 @@ KINDS = {"fin": "protocol", "reset": "reset", "timeout": "timeout", "refused": "
 
 def _impatient(case):
     if case.provider == "azure":
-        return {"retry_total": 0, "read_timeout": 0.2, "connection_timeout": 0.2}
-    return {"max_retries": 0, "timeout": 0.2}
+        return {"retry_total": 0, "read_timeout": 0.4, "connection_timeout": 5}
+    return {"max_retries": 0, "timeout": 0.4}
 
 
 def _failure(case, provider):

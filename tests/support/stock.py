@@ -33,7 +33,9 @@ def _urllib3(url: str, body: bytes, kind: str) -> Answer:
     import urllib3
 
     with urllib3.PoolManager() as pool:
-        answer = pool.request("POST", url, body=body, headers={"content-type": kind}, retries=False, timeout=10)
+        answer = pool.request(
+            "POST", url, body=body, headers={"content-type": kind}, retries=False, timeout=10
+        )
         return answer.status, answer.data
 
 

@@ -277,6 +277,7 @@ def test_one_more_normaliser():
         (chat("2 + 2"), chat("3 + 3")),
         (chat("2026-11-20"), chat("2026-11-21", n=2)),
         (chat("x"), chat(UUIDS[0])),
+        (chat("x", url=f"{URL}/{UUIDS[0]}"), chat("y", url=f"{URL}/{UUIDS[1]}")),
     ],
 )
 def test_no_hint(recorded, now):

@@ -310,6 +310,13 @@ def test_own_credentials(header):
     assert found.ending.failure.message == "lost <redacted>"
 
 
+def test_a_secret_right_behind_another_one():
+    """What is known to be a key only once the text before it is gone goes into the same placeholder."""
+    sent = request(f"{OWN}{KEYS['OpenAI']}".encode(), headers=(("api-key", OWN),))
+
+    assert redaction().request(sent).body == b"<redacted>"
+
+
 def test_own_credential_in_the_url():
     """A key in the URL is taken out of the reply as well."""
     found = redaction().interaction(

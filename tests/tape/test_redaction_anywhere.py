@@ -12,7 +12,7 @@ from chunktape.tape.redaction import Redaction
 from chunktape.wire.message import Ending, Failure, Head, Request
 
 TAIL = "aB3dE6gH9jK2mN5pQ8rS"
-OWN = "own/0123456789+abcdef="
+OWN = "own/0123456789+abcdef"
 VARIABLE = 'var "0123456789" \u00e9 abcdef'
 KEYS = [
     f"sk-proj-{TAIL}{TAIL}",

@@ -7,20 +7,19 @@ transport is requests, see there.)
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
-from chunktape.adapters.failure import kind_of, qualified
+from chunktape.adapters.azure_core_failure import describe, rebuild
 from chunktape.adapters.scope import current_session, is_passing, passing
 from chunktape.tape.cursor import Cursor, apause, aplay
-from chunktape.wire.message import Failure, FailureKind, Head, Request
+from chunktape.wire.message import Head, Request
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from chunktape.tape.tap import Tap
 
-__all__ = ["PlayedResponse", "rebuild", "request_of", "send"]
+__all__ = ["OverSeam", "PlayedResponse", "request_of", "send"]
 
 ERROR_STATUS = 400
 BLOCK = 65_536
@@ -29,19 +28,20 @@ BLOCK = 65_536
 def send(real: Callable[..., Any]) -> Callable[..., Any]:
     """Return what stands in for `AioHttpTransport.send`."""
 
-    async def send_tapped(transport: Any, request: Any, *args: Any, **options: Any) -> Any:
-        session = None if is_passing() else current_session()
-        if session is None:
-            return await real(transport, request, *args, **options)
-        content = getattr(request, "content", None)
-        body = content if content is not None else request.data
-        decision = session.answer(request_of(request.method, request.url, request.headers, body))
-        if decision is None:
-            with passing():
-                return await real(transport, request, *args, **options)
-        return await real(_View(transport, decision), request, *args, **options)
+    async def send_seen(transport: Any, request: Any, *args: Any, **options: Any) -> Any:
+        return await real(_seen(transport, request), request, *args, **options)
 
-    return send_tapped
+    return send_seen
+
+
+def _seen(transport: Any, request: Any) -> Any:
+    """Return the transport as `send` shall see it: itself, or with a session that passes, plays or taps."""
+    session = None if is_passing() or isinstance(transport.session, OverSeam) else current_session()
+    if session is None:
+        return transport
+    content = getattr(request, "content", None)
+    body = content if content is not None else request.data
+    return _View(transport, session.answer(request_of(request.method, request.url, request.headers, body)))
 
 
 def request_of(method: str, url: str, headers: Any, body: Any) -> Request:
@@ -51,10 +51,14 @@ def request_of(method: str, url: str, headers: Any, body: Any) -> Request:
     return Request(method, str(url), sent, bytes(content) if isinstance(content, (bytes, bytearray)) else b"")
 
 
-class _View:
-    """A transport of azure-core as its own `send` sees it, with a session that plays or taps."""
+class OverSeam:
+    """An aiohttp session over one of our transports, which decides for itself (see `plug`)."""
 
-    def __init__(self, transport: Any, decision: Cursor | Tap) -> None:
+
+class _View:
+    """A transport of azure-core as its own `send` sees it, with another session."""
+
+    def __init__(self, transport: Any, decision: Cursor | Tap | None) -> None:
         self._transport = transport
         self._decision = decision
 
@@ -72,14 +76,27 @@ class _View:
 class _Session:
     """The aiohttp session of one call."""
 
-    def __init__(self, session: Any, decision: Cursor | Tap) -> None:
+    def __init__(self, session: Any, decision: Cursor | Tap | None) -> None:
         self._session = session
-        self.request = (
-            _PlayedCall(decision) if isinstance(decision, Cursor) else _TappedCall(session, decision)
-        )
+        self.request = _call(session, decision)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._session, name)
+
+
+def _call(session: Any, decision: Cursor | Tap | None) -> Callable[..., Any]:
+    if decision is None:
+        return _PassedCall(session)
+    return _PlayedCall(decision) if isinstance(decision, Cursor) else _TappedCall(session, decision)
+
+
+class _PassedCall:
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    async def __call__(self, method: str, url: str, **options: Any) -> Any:
+        with passing():
+            return await self._session.request(method, url, **options)
 
 
 class _PlayedCall:
@@ -98,13 +115,12 @@ class _TappedCall:
         self._tap = tap
 
     async def __call__(self, method: str, url: str, **options: Any) -> Any:
-        with self._tap.sending(_describe):
+        with self._tap.sending(describe):
             response = await self._session.request(method, url, **options)
         self._tap.begin(_head(response), decoded=self._session.auto_decompress)
         response.content = content = _TappedContent(response.content, self._tap)
         response.close = _Closing(response.close, self._tap)
-        if response.status >= ERROR_STATUS:
-            await content.prefetch()
+        await content.prefetch(needed=response.status >= ERROR_STATUS)
         return response
 
 
@@ -149,13 +165,13 @@ class _TappedContent:
             data: bytes = await self._inner.read(n)
         return _noted(self._tap, data, n)
 
-    async def prefetch(self) -> None:
-        """Read the body of an error now, because the retry loop never reads it."""
+    async def prefetch(self, *, needed: bool) -> None:
+        """Read the body now if needed: the retry loop never reads the body of an error."""
         fetched = _Fetched()
         with fetched:
-            while data := await self._read(BLOCK):
+            while data := await self._read(BLOCK) if needed else b"":
                 fetched.pieces.append(data)
-        self._fetched = fetched
+        self._fetched = fetched if needed else None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
@@ -172,7 +188,7 @@ class _Noting:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if error is not None:
-            self._tap.fail(error, _describe)
+            self._tap.fail(error, describe)
 
 
 def _noted(tap: Tap, data: bytes, n: int) -> bytes:
@@ -253,41 +269,3 @@ class _PlayedContent:
         cut = len(data) if n < 0 else n
         self._rest = data[cut:]
         return data[:cut]
-
-
-def _describe(error: BaseException) -> Failure:
-    return Failure(kind_of(error, _named(error)), qualified(error), str(error))
-
-
-def _named(error: BaseException) -> FailureKind | None:
-    import aiohttp
-
-    if isinstance(error, asyncio.TimeoutError):
-        return "timeout"
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return "connect"
-    return "protocol" if isinstance(error, aiohttp.ClientResponseError) else None
-
-
-def rebuild(failure: Failure) -> BaseException:
-    """Return what aiohttp raises, so that azure-core makes of it what it makes of it live."""
-    import aiohttp
-
-    name = failure.type.rpartition(".")[2]
-    connecting = failure.phase == "connect"
-    found: Any
-    if failure.kind == "timeout":
-        word = "ConnectionTimeoutError" if connecting and "onnect" in name else "SocketTimeoutError"
-        found = getattr(aiohttp, word, aiohttp.ServerTimeoutError)
-    elif connecting:
-        kinds = {"reset": aiohttp.ClientOSError, "protocol": aiohttp.ServerDisconnectedError}
-        found = kinds.get(failure.kind, aiohttp.ClientConnectionError)
-    else:
-        recorded = getattr(aiohttp, name, None) if failure.type.startswith("aiohttp.") else None
-        exact = isinstance(recorded, type) and issubclass(
-            recorded, (aiohttp.ClientPayloadError, aiohttp.ClientOSError)
-        )
-        # A reset in the middle of a body is a payload error in aiohttp (`ResponseHandler.connection_lost`).
-        found = recorded if exact else aiohttp.ClientPayloadError
-    error: BaseException = found(failure.message)
-    return error

@@ -11,14 +11,16 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from chunktape.adapters.failure import kind_of, qualified
+from chunktape.adapters.httpx2_stream import AsyncStreamed, AsyncTapped, Playback, Streamed, Tapped
 from chunktape.adapters.scope import current_session, is_passing, passing
-from chunktape.tape.cursor import Cursor, apause, aplay, pause, play
+from chunktape.tape.cursor import Cursor, apause, pause
 from chunktape.wire.message import Failure, FailureKind, Head, Request
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
+    from collections.abc import Callable
     from types import ModuleType
 
+    from chunktape.adapters.scope import Session
     from chunktape.tape.tap import Tap
 
 __all__ = ["EXTENSION", "Stack", "stack_of"]
@@ -50,12 +52,12 @@ class Stack:
 
     def __init__(self, module: ModuleType) -> None:
         self.module = module
-        self.Tapped = type("TappedStream", (_Tapped, module.SyncByteStream), {"describe": self.describe})
+        self.Tapped = type("TappedStream", (Tapped, module.SyncByteStream), {"describe": self.describe})
         self.AsyncTapped = type(
-            "AsyncTappedStream", (_AsyncTapped, module.AsyncByteStream), {"describe": self.describe}
+            "AsyncTappedStream", (AsyncTapped, module.AsyncByteStream), {"describe": self.describe}
         )
-        self.Streamed = type("StreamedPieces", (_Streamed, module.SyncByteStream), {})
-        self.AsyncStreamed = type("AsyncStreamedPieces", (_AsyncStreamed, module.AsyncByteStream), {})
+        self.Streamed = type("StreamedPieces", (Streamed, module.SyncByteStream), {})
+        self.AsyncStreamed = type("AsyncStreamedPieces", (AsyncStreamed, module.AsyncByteStream), {})
 
     def describe(self, error: BaseException) -> Failure:
         """Return what a cassette says of an exception of this stack."""
@@ -105,30 +107,15 @@ class Stack:
         response.stream = stream(response.stream, tap)
         return response
 
-    # The twins that stand in for the transports' own methods.
+    # What stands in for the transports' own methods.
 
     def handle(self, real: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         """Return what stands in for `handle_request`."""
 
         def handle_request(transport: Any, request: Any) -> Any:
-            session = None if is_passing() else current_session()
-            if session is None:
-                return real(transport, request)
-            decision = session.answer(self.request(request, request.read()))
-            if decision is None:
-                with passing():
-                    return real(transport, request)
-            if isinstance(decision, Cursor):
-                pause(decision)
-                pieces = _Playback(decision, self.rebuild)
-                return self.response(
-                    decision.opened(self.rebuild), self.Streamed(pieces, pieces.close), decision
-                )
-            with decision.sending(self.describe):
-                response = self.tapped(real(transport, request), decision, self.Tapped)
-            if response.status_code >= ERROR_STATUS:
-                response.stream.prefetch()
-            return response
+            way = self.way()
+            way.read(request)
+            return way.errand(request).send(real, transport, request)
 
         return handle_request
 
@@ -136,26 +123,114 @@ class Stack:
         """Return what stands in for `handle_async_request`."""
 
         async def handle_async_request(transport: Any, request: Any) -> Any:
-            session = None if is_passing() else current_session()
-            if session is None:
-                return await real(transport, request)
-            decision = session.answer(self.request(request, await request.aread()))
-            if decision is None:
-                with passing():
-                    return await real(transport, request)
-            if isinstance(decision, Cursor):
-                await apause(decision)
-                pieces = _Playback(decision, self.rebuild)
-                return self.response(
-                    decision.opened(self.rebuild), self.AsyncStreamed(pieces, pieces.aclose), decision
-                )
-            with decision.sending(self.describe):
-                response = self.tapped(await real(transport, request), decision, self.AsyncTapped)
-            if response.status_code >= ERROR_STATUS:
-                await response.stream.prefetch()
-            return response
+            way = self.way()
+            await way.aread(request)
+            return await way.errand(request).asend(real, transport, request)
 
         return handle_async_request
+
+    def way(self) -> Way:
+        """Return how a request made here goes: straight to the network, or past a session."""
+        session = None if is_passing() else current_session()
+        return STRAIGHT if session is None else Watched(self, session)
+
+
+class Way:
+    """How a request goes where no session watches: its body is not even looked at."""
+
+    def read(self, request: Any) -> None:
+        """Read the body of the request, if it is looked at."""
+
+    async def aread(self, request: Any) -> None:
+        """`read`, awaited."""
+
+    def errand(self, request: Any) -> Errand:  # noqa: ARG002 a watched way asks for it
+        """Return what is to be done about the request."""
+        return Errand()
+
+
+class Watched(Way):
+    """How a request goes where a session decides."""
+
+    def __init__(self, stack: Stack, session: Session) -> None:
+        self._stack = stack
+        self._session = session
+
+    def read(self, request: Any) -> None:
+        """Read the body of the request."""
+        request.read()
+
+    async def aread(self, request: Any) -> None:
+        """`read`, awaited."""
+        await request.aread()
+
+    def errand(self, request: Any) -> Errand:
+        """Ask the session what is to be done about the request."""
+        decision = self._session.answer(self._stack.request(request, request.content))
+        if isinstance(decision, Cursor):
+            return Playing(self._stack, decision)
+        return Errand() if decision is None else Recording(self._stack, decision)
+
+
+class Errand:
+    """Send it live and leave it alone."""
+
+    def send(self, real: Callable[[Any, Any], Any], transport: Any, request: Any) -> Any:
+        """Return the response."""
+        with passing():
+            return real(transport, request)
+
+    async def asend(self, real: Callable[[Any, Any], Any], transport: Any, request: Any) -> Any:
+        """`send`, awaited."""
+        with passing():
+            return await real(transport, request)
+
+
+class Recording(Errand):
+    """Send it live with a tap on the response."""
+
+    def __init__(self, stack: Stack, tap: Tap) -> None:
+        self._stack = stack
+        self._tap = tap
+
+    def send(self, real: Callable[[Any, Any], Any], transport: Any, request: Any) -> Any:
+        """Return the response as soon as its head came, or with its body where it is an error."""
+        with self._tap.sending(self._stack.describe):
+            response = self._stack.tapped(real(transport, request), self._tap, self._stack.Tapped)
+        response.stream.prefetch(needed=response.status_code >= ERROR_STATUS)
+        return response
+
+    async def asend(self, real: Callable[[Any, Any], Any], transport: Any, request: Any) -> Any:
+        """`send`, awaited."""
+        with self._tap.sending(self._stack.describe):
+            response = self._stack.tapped(await real(transport, request), self._tap, self._stack.AsyncTapped)
+        await response.stream.prefetch(needed=response.status_code >= ERROR_STATUS)
+        return response
+
+
+class Playing(Errand):
+    """Answer it from a recording."""
+
+    def __init__(self, stack: Stack, cursor: Cursor) -> None:
+        self._stack = stack
+        self._cursor = cursor
+        self._pieces = Playback(cursor, stack.rebuild)
+
+    def send(self, real: Callable[[Any, Any], Any], transport: Any, request: Any) -> Any:  # noqa: ARG002 nothing is sent
+        """Return the recorded response, or raise what came instead of one."""
+        pause(self._cursor)
+        return self._response(self._stack.Streamed(self._pieces, self._pieces.close))
+
+    async def asend(self, real: Callable[[Any, Any], Any], transport: Any, request: Any) -> Any:  # noqa: ARG002 nothing is sent
+        """`send`, awaited."""
+        await apause(self._cursor)
+        return self._response(self._stack.AsyncStreamed(self._pieces, self._pieces.aclose))
+
+    def _response(self, stream: Any) -> Any:
+        return self._stack.response(self._cursor.opened(self._stack.rebuild), stream, self._cursor)
+
+
+STRAIGHT = Way()
 
 
 def _field(value: str) -> bytes:
@@ -170,143 +245,3 @@ def _field(value: str) -> bytes:
 def stack_of(module: ModuleType) -> Stack:
     """Return the stack of httpx2 or of a module of its shape."""
     return Stack(module)
-
-
-class _Tapped:
-    """The stack's stream with a tap on it."""
-
-    describe: Callable[[BaseException], Failure]
-
-    def __init__(self, inner: Any, tap: Tap) -> None:
-        self._inner = inner
-        self._tap = tap
-        self._fetched: Prefetched | None = None
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._fetched) if self._fetched is not None else self._read()
-
-    def _read(self) -> Iterator[bytes]:
-        tap = self._tap
-        with tap.reading(self.describe):
-            for data in self._inner:
-                tap.keep(data)
-                yield data
-                tap.ask()
-
-    def prefetch(self) -> None:
-        """Read the body now, because the retry loops of the SDKs never read the body of an error."""
-        fetched = Prefetched()
-        with fetched:
-            for data in self._read():
-                fetched.pieces.append(data)
-        self._fetched = fetched
-
-    def close(self) -> None:
-        self._tap.end("closed")
-        self._inner.close()
-
-
-class _AsyncTapped:
-    """`_Tapped`, awaited."""
-
-    describe: Callable[[BaseException], Failure]
-
-    def __init__(self, inner: Any, tap: Tap) -> None:
-        self._inner = inner
-        self._tap = tap
-        self._fetched: Prefetched | None = None
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return aiter(self._fetched) if self._fetched is not None else self._read()
-
-    async def _read(self) -> AsyncIterator[bytes]:
-        tap = self._tap
-        with tap.reading(self.describe):
-            async for data in self._inner:
-                tap.keep(data)
-                yield data
-                tap.ask()
-
-    async def prefetch(self) -> None:
-        fetched = Prefetched()
-        with fetched:
-            async for data in self._read():
-                fetched.pieces.append(data)
-        self._fetched = fetched
-
-    async def aclose(self) -> None:
-        self._tap.end("closed")
-        await self._inner.aclose()
-
-
-class Prefetched:
-    """A body that was read ahead, with the exception that ended it, if one did."""
-
-    def __init__(self) -> None:
-        self.pieces: list[bytes] = []
-        self._error: Exception | None = None
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        # Whoever reads the body gets the exception then, as without a tap; a cancellation goes on.
-        self._error = error if isinstance(error, Exception) else None
-        return self._error is not None
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self.pieces
-        if self._error is not None:
-            raise self._error
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for piece in self:
-            yield piece
-
-
-class _Streamed:
-    """The stack's stream over pieces of ours; iterating again goes on where they are."""
-
-    def __init__(self, pieces: Iterable[bytes], close: Callable[[], object]) -> None:
-        self._pieces = pieces
-        self._close = close
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._pieces)
-
-    def close(self) -> None:
-        self._close()
-
-
-class _AsyncStreamed:
-    """`_Streamed`, awaited."""
-
-    def __init__(self, pieces: AsyncIterable[bytes], close: Callable[[], Awaitable[object]]) -> None:
-        self._pieces = pieces
-        self._close = close
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return aiter(self._pieces)
-
-    async def aclose(self) -> None:
-        await self._close()
-
-
-class _Playback:
-    """The pieces of a cursor, which may be iterated several times over one position."""
-
-    def __init__(self, cursor: Cursor, rebuild: Callable[[Failure], BaseException]) -> None:
-        self._cursor = cursor
-        self._rebuild = rebuild
-
-    def __iter__(self) -> Iterator[bytes]:
-        return play(self._cursor, self._rebuild)
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return aplay(self._cursor, self._rebuild)
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-    async def aclose(self) -> None:
-        """Nothing is open."""

@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from chunktape.adapters import azure_core, requests
+from chunktape.adapters.azure_core_failure import rebuild
 from chunktape.adapters.httpx2 import stack_of
 from chunktape.errors import TransportError
 
@@ -140,7 +141,7 @@ class _AdapterPlug:
         self._transport.close()
 
 
-class _AzureSession:
+class _AzureSession(azure_core.OverSeam):
     """What azure-core asks of an aiohttp session."""
 
     auto_decompress = True
@@ -152,9 +153,9 @@ class _AzureSession:
         return self
 
     async def request(self, method: str, url: str, *, headers: Any = None, data: Any = None, **_: Any) -> Any:
-        with _Raising(azure_core.rebuild):
+        with _Raising(rebuild):
             reply = await self._transport.send(azure_core.request_of(method, url, headers or {}, data))
-        pieces = _apieces(reply, azure_core.rebuild)
+        pieces = _apieces(reply, rebuild)
         return azure_core.PlayedResponse(pieces, reply.head, method, url, reply)
 
     async def close(self) -> None:

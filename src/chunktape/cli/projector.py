@@ -95,14 +95,14 @@ class Projector:
     def _facts(self, one: Interaction) -> None:
         problem = trouble(one)
         refused = one.head is not None and (one.head.status or 0) >= FIRST_ERROR_STATUS
+        line = Typewriter(self._console, gutter=2)
         for number, fact in enumerate(short_facts(one)):
-            lead = " · " if number else "  "
-            self._console.out(lead, end="", style="dim")
-            self._console.out(printable(fact), end="", style="bold red" if refused and not number else "dim")
+            line.type("", " · " if number else "", style="dim")
+            line.type("", fact, style="bold red" if refused and not number else "dim")
         if problem is not None:
-            self._console.out(" · ", end="", style="dim")
-            self._console.out(printable(problem), end="", style="bold red")
-        self._console.out("")
+            line.type("", " · ", style="dim")
+            line.type("", problem, style="bold red")
+        line.end()
 
     def _type(self, label: str, text: str, *, key: Hashable, style: str) -> None:
         self._typewriter.type(f"  {label}", text, key=key, style=style)

@@ -15,7 +15,7 @@ import click
 from chunktape.cli import exit_code
 from chunktape.cli.act import ACTS
 from chunktape.cli.stage import NAME_WIDTH, open_stage, report
-from chunktape.cli.terminal import is_live, open_console, printable
+from chunktape.cli.terminal import Typewriter, is_live, open_console, printable
 from chunktape.loopback import Provider
 from chunktape.recorder import use_cassette
 
@@ -121,9 +121,11 @@ class Reel:
             with use_cassette(role.path, record_mode="once"):
                 role.call()
 
+        # As above, the first cassette of a process pays for imports: one that is off is opened before.
         with self._waiting("Recording", "each asks again, and a cassette listens"):
             for role in roles:
-                role.provider.play(role.act.played())
+                with use_cassette(role.path, record_mode="off"):
+                    role.provider.play(role.act.played())
             return self._together(roles, record)
 
     def _replay(self, roles: list[_Role]) -> list[_Role]:
@@ -173,8 +175,11 @@ class Reel:
             for role in roles
         ]
         report(self._console, header, rows)
-        self._say("Note", "recorded was the loopback provider on this machine, not a real one;")
-        self._say("", "its words are scripted. The SDKs, the bytes on the wire and the cassettes are real.")
+        self._say(
+            "Note",
+            "recorded was the loopback provider on this machine, not a real one: its words are scripted. "
+            "The SDKs, the bytes on the wire and the cassettes are real.",
+        )
         if self._keep is None:
             self._say("Cassettes", "deleted again; to keep them: chunktape demo --keep tapes")
         else:
@@ -182,8 +187,9 @@ class Reel:
         self._say("Next", f"chunktape show --live {shlex.quote(str(self._keep or 'tapes'))}")
 
     def _say(self, label: str, text: str) -> None:
-        self._console.out(f"{label:<{NAME_WIDTH}}", end="", style="bold")
-        self._console.out(printable(text))
+        line = Typewriter(self._console, gutter=NAME_WIDTH, label_style="bold")
+        line.type(label, text)
+        line.end()
 
     @contextmanager
     def _waiting(self, label: str, text: str) -> Iterator[None]:

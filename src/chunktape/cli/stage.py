@@ -123,7 +123,7 @@ def report(console: Console, header: Sequence[str], rows: Iterable[Sequence[str]
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
     for number, title in enumerate(header):
-        table.add_column(title, justify="right" if number else "left", no_wrap=True)
+        table.add_column(title, justify="right" if number else "left")
     for row in rows:
         *cells, verdict = row
         table.add_row(*cells, Text(verdict, style="bold green" if verdict == "yes" else "bold red"))

@@ -9,7 +9,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, chop_cells
+from rich.cells import cell_len
 from rich.console import Console
 
 from chunktape.errors import shorten
@@ -62,10 +62,11 @@ class Typewriter:
     stand below each other, right of the label. Blanks around a paragraph are left out.
     """
 
-    def __init__(self, console: Console, *, gutter: int, mark: str = "") -> None:
+    def __init__(self, console: Console, *, gutter: int, mark: str = "", label_style: str = "dim") -> None:
         self._console = console
         self._gutter = gutter
         self._mark = mark
+        self._label_style = label_style
         self._indent = gutter + cell_len(mark)
         self._width = max(console.width, self._indent + NARROWEST)
         self._key: Hashable = None
@@ -81,7 +82,7 @@ class Typewriter:
         words = _WORD.findall(printable(text))
         if self._column == 0 and not all(map(str.isspace, words)):
             name = shorten(printable(label).replace("\n", " "), self._gutter - 1)
-            self._console.out(f"{name:<{self._gutter}}{self._mark}", end="", style="dim")
+            self._console.out(f"{name:<{self._gutter}}{self._mark}", end="", style=self._label_style)
             self._column, self._blank = self._indent, ""
             words = words[words[0].isspace() :]
         self._console.out("".join(map(self._lay_out, words)), end="", style=style or None)
@@ -104,7 +105,19 @@ class Typewriter:
         if breaks:
             self._column = self._indent
         below = "\n" + " " * self._indent
-        pieces = chop_cells(word, self._width - self._indent)
+        pieces = _chop(word, self._width - self._indent)
         before = self._column + cell_len(spaces) if len(pieces) == 1 else self._indent
         self._column, self._blank = before + cell_len(pieces[-1]), ""
         return "\n" * (breaks - 1) + below * bool(breaks) + spaces + below.join(pieces)
+
+
+def _chop(word: str, room: int) -> list[str]:
+    """Return a word in pieces that fit."""
+    if cell_len(word) <= room:
+        return [word]
+    pieces = [""]
+    for character in word:
+        if cell_len(pieces[-1] + character) > room:
+            pieces.append("")
+        pieces[-1] += character
+    return pieces

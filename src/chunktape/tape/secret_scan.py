@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -36,10 +37,18 @@ class Leak(NamedTuple):
 
 def scan(data: bytes, known: Iterable[Literal]) -> tuple[Leak, ...]:
     """Return the secrets in a text, by line: keys of known shapes, and those that are known."""
-    leaks = {Leak(what, data.count(b"\n", 0, at) + 1): None for what, at in _find_encoded(data, list(known))}
-    for text in (data, _ESCAPED.sub(_unescape, data), _QUOTED.sub(_unquote, data)):
-        leaks |= {Leak(what, text.count(b"\n", 0, at) + 1): None for what, at in _find_shapes(text)}
+    leaks = dict.fromkeys(_lines(data, _find_encoded(data, list(known))))
+    for text in dict.fromkeys((data, _ESCAPED.sub(_unescape, data), _QUOTED.sub(_unquote, data))):
+        leaks |= dict.fromkeys(_lines(text, _find_shapes(text)))
     return tuple(sorted(leaks, key=lambda leak: leak.line))
+
+
+def _lines(text: bytes, places: Iterable[tuple[str, int]]) -> Iterator[Leak]:
+    """Yield what was found with its line instead of its place."""
+    ends: list[int] = []
+    for what, at in places:
+        ends = ends or [match.start() for match in re.finditer(rb"\n|\Z", text)]
+        yield Leak(what, bisect_left(ends, at) + 1)
 
 
 def _find_encoded(data: bytes, known: list[Literal]) -> Iterator[tuple[str, int]]:
@@ -63,9 +72,8 @@ def _find_shapes(data: bytes) -> Iterator[tuple[str, int]]:
     """Yield each key once, under the first name that fits."""
     found: dict[int, str] = {}
     for shape in SHAPES:
-        if any(marker in data for marker in shape.markers):
-            for start, _ in shape.find(data):
-                found.setdefault(start, shape.name)
+        for start, _ in shape.find(data):
+            found.setdefault(start, shape.name)
     for at, name in found.items():
         yield name, at
 

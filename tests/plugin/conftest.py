@@ -1,0 +1,93 @@
+"""A suite of somebody else's tests, run by a pytest of its own, that asks the provider of this one."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+import yaml
+
+ASKING = """
+    import httpx2
+
+    URL = "{url}/chat/completions"
+
+    def _question(text):
+        return {{"model": "gpt-4o-mini", "messages": [{{"role": "user", "content": text}}]}}
+
+    def ask(text="hi"):
+        with httpx2.Client() as client:
+            return client.post(URL, json=_question(text)).json()["choices"][0]["message"]["content"]
+
+    async def aask(text="hi"):
+        async with httpx2.AsyncClient() as client:
+            reply = await client.post(URL, json=_question(text))
+            return reply.json()["choices"][0]["message"]["content"]
+"""
+
+
+class Suite:
+    """Tests in ``tests/``, run in a process of their own."""
+
+    def __init__(self, pytester, provider):
+        self.root = pytester.path
+        self._pytester = pytester
+        self._provider = provider
+        self.write("tests/asking.py", ASKING.format(url=provider.openai_url))
+        self.write("tests/conftest.py", "")
+        self.write("pytest.ini", "[pytest]\nasyncio_default_fixture_loop_scope = function\n")
+
+    def write(self, name, text):
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text), encoding="utf-8")
+
+    def run(self, *args, **outcomes):
+        """Run it, check how many tests had which outcome where that is said, and return the result."""
+        result = self._pytester.runpytest_subprocess("-p", "no:cacheprovider", *args, timeout=60)
+        if outcomes:
+            result.assert_outcomes(**outcomes)
+        return result
+
+    @property
+    def asked(self):
+        """How many requests reached the provider so far."""
+        return len(self._provider.requests)
+
+    @property
+    def cassettes(self):
+        """The node id that is written down in each cassette, by its path."""
+        return {
+            path.relative_to(self.root).as_posix(): [
+                one["response"]["stream"]["recorded_by"]
+                for one in yaml.safe_load(path.read_text(encoding="utf-8"))["interactions"]
+            ]
+            for path in sorted(self.root.rglob("*.yaml"))
+        }
+
+
+@pytest.fixture
+def suite(pytester, provider, monkeypatch):
+    """Return a suite that has no tests yet."""
+    for name in ("CI", "PYTEST_ADDOPTS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(pytester.path)
+    return Suite(pytester, provider)
+
+
+def section(result, title):
+    """Return what stands below a title of pytest's output, up to the next one."""
+    lines = result.outlines
+    start = next(number for number, line in enumerate(lines) if line.strip("_- =") == title) + 1
+    end = next(
+        number for number, line in enumerate(lines[start:], start) if line[:3] in {"===", "___", "---"}
+    )
+    return "\n".join(lines[start:end])
+
+
+@pytest.fixture
+def below():
+    """Return `section`."""
+    return section
+
+
