@@ -58,7 +58,7 @@ def test_live_transport_is_the_network(case, provider):
 
 
 def test_record_and_replay_transports(case, provider, tmp_path):
-    """What a record transport kept, a replay transport answers, without a server and without a cassette open."""
+    """What a record transport kept, a replay transport answers, without a server and without patching."""
     live, record, play = (
         (AsyncLiveTransport, AsyncRecordTransport, AsyncReplayTransport)
         if case.is_async
@@ -132,5 +132,5 @@ def test_replay_transport_explains_a_miss(tmp_path, provider):
     with use_cassette(tmp_path / "tape.yaml", record_mode="once"):
         case.run(provider)
 
-    with pytest.raises(UnmatchedRequestError, match="No recording left for GET http://elsewhere.test/"):
+    with pytest.raises(UnmatchedRequestError, match=r"No recording left for GET http://elsewhere\.test/"):
         ReplayTransport(Cassette.load(tmp_path / "tape.yaml")).send(Request("GET", "http://elsewhere.test/"))

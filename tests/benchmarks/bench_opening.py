@@ -87,7 +87,8 @@ def _interaction(number: int, events: int, form: str) -> Interaction:
             "POST",
             "https://api.openai.com/v1/chat/completions",
             (("content-type", "application/json"), ("user-agent", "OpenAI/Python 3.51.0")),
-            b'{"messages":[{"role":"user","content":"tape %d"}],"model":"gpt-4o-mini","stream":true}' % number,
+            b'{"messages":[{"role":"user","content":"tape %d"}],"model":"gpt-4o-mini","stream":true}'
+            % number,
         ),
         head=Head(200, "OK", (("content-type", "text/event-stream"),), "HTTP/1.1"),
         body=b"".join(pieces),

@@ -53,11 +53,20 @@ def measure() -> Iterator[Measured]:
             lambda: _pytest(folder),
             holds=lambda found: found[0] <= LIMIT * found[1],
         )
-    yield ratio(CLAIM, "pytest over 300 tests without a tape", with_it, without, limit=LIMIT, against="without it, CPU")
+    yield ratio(
+        CLAIM,
+        "pytest over 300 tests without a tape",
+        with_it,
+        without,
+        limit=LIMIT,
+        against="without it, CPU",
+    )
 
 
 def _imports() -> Measured:
-    done = subprocess.run([sys.executable, "-c", IMPORT], check=True, capture_output=True, text=True, timeout=60)  # noqa: S603 our own script
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORT], check=True, capture_output=True, text=True, timeout=60
+    )  # noqa: S603 our own script
     found = json.loads(done.stdout)
     heavy = [name for name in found["modules"] if name.partition(".")[0] in HEAVY]
     return Measured(

@@ -83,7 +83,9 @@ def _recorded(case: Any, provider: Any, path: Path, words: int) -> Interaction:
 class _Player:
     """One client, built once, whose answers come from the open cassette or from memory."""
 
-    def __init__(self, case: Any, client: Any, runner: asyncio.Runner, switch: Callable[[bool], None]) -> None:
+    def __init__(
+        self, case: Any, client: Any, runner: asyncio.Runner, switch: Callable[[bool], None]
+    ) -> None:
         self._case = case
         self._client = client
         self._runner = runner
@@ -108,9 +110,7 @@ class _Player:
 
 
 @contextmanager
-def _player(
-    case: Any, provider: Any, interaction: Interaction, runner: asyncio.Runner
-) -> Iterator[_Player]:
+def _player(case: Any, provider: Any, interaction: Interaction, runner: asyncio.Runner) -> Iterator[_Player]:
     body = Body([chunk.data for chunk in interaction.chunks])
     headers = interaction.head.headers if interaction.head is not None else ()
     with ExitStack() as closing:

@@ -42,7 +42,14 @@ def ratio(claim: str, subject: str, ours: float, theirs: float, *, limit: float,
 
 
 def added(
-    claim: str, subject: str, ours: float, theirs: float, *, limit: float, against: str, allowance: float = 0.0
+    claim: str,
+    subject: str,
+    ours: float,
+    theirs: float,
+    *,
+    limit: float,
+    against: str,
+    allowance: float = 0.0,
 ) -> Measured:
     """Return a row that holds where ours takes at most `limit` seconds more than theirs.
 
@@ -62,7 +69,9 @@ def added(
 
 def at_most(claim: str, subject: str, ours: float, *, limit: float, theirs: str) -> Measured:
     """Return a row that holds where ours takes at most `limit` seconds; theirs is shown beside it."""
-    return Measured(claim, subject, seconds(ours), theirs, seconds(ours), f"<= {seconds(limit)}", ours <= limit)
+    return Measured(
+        claim, subject, seconds(ours), theirs, seconds(ours), f"<= {seconds(limit)}", ours <= limit
+    )
 
 
 def seconds(value: float) -> str:

@@ -1,6 +1,6 @@
 """Measure every claim and print the table; exits with 1 where one does not hold.
 
-    python tests/benchmarks/run.py [first_chunk lookup …]
+python tests/benchmarks/run.py [first_chunk lookup …]
 """
 
 from __future__ import annotations

@@ -89,5 +89,3 @@ def section(result, title):
 def below():
     """Return `section`."""
     return section
-
-

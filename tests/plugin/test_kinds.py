@@ -58,7 +58,10 @@ KINDS = {
                     assert ask()
         """,
         (),
-        {"TestHello.TestAgain.test_one": "TestHello::TestAgain::test_one", "TestHello.test_one": "TestHello::test_one"},
+        {
+            "TestHello.TestAgain.test_one": "TestHello::TestAgain::test_one",
+            "TestHello.test_one": "TestHello::test_one",
+        },
     ),
     "marked module": (
         """
@@ -126,7 +129,7 @@ KINDS = {
     "long names": (
         """
         @pytest.mark.tape
-        @pytest.mark.parametrize("text", ["x" * 400 + "1", "x" * 400 + "2"])
+        @pytest.mark.parametrize("text", ["a", "b"], ids=["x" * 400 + "1", "x" * 400 + "2"])
         def test_hello(text):
             assert ask(text)
         """,
@@ -235,7 +238,8 @@ KINDS = {
 def test_kind_of_test_is_recorded_and_replayed(suite, source, args, tests):
     """A test of this kind records once, and replays without asking anybody; its node id is written down."""
     suite.write(
-        "marking.py", "def pytest_collection_modifyitems(items):\n    [item.add_marker('tape') for item in items]\n"
+        "marking.py",
+        "def pytest_collection_modifyitems(items):\n    [item.add_marker('tape') for item in items]\n",
     )
     suite.write("tests/test_app.py", HEAD + textwrap.dedent(source))
     recording = suite.run("-W", "error", "--tape=once", *args).parseoutcomes()
@@ -252,4 +256,3 @@ def test_kind_of_test_is_recorded_and_replayed(suite, source, args, tests):
     assert sum(map(len, expected.values())) == asked == suite.asked
     assert {"passed"} == set(recording) - {"warnings"}
     assert recording == replayed
-

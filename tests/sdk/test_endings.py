@@ -36,7 +36,9 @@ def _failure(case, provider):
     with pytest.raises(Exception) as caught:  # noqa: PT011 which one is what is compared
         case.run(provider, **_impatient(case))
     cause = caught.value.__cause__
-    stack = type(cause) if type(cause).__module__.partition(".")[0] in {"httpx", "httpx2", "requests"} else None
+    stack = (
+        type(cause) if type(cause).__module__.partition(".")[0] in {"httpx", "httpx2", "requests"} else None
+    )
     own = type(caught.value).__module__.partition(".")[0] in {"httpx", "httpx2"}
     return type(caught.value), None if own else stack
 
@@ -112,7 +114,10 @@ def test_another_stack_gets_its_own_class(provider, tmp_path, recorder, player, 
 def _open_stream(case, client):
     if case.provider == "anthropic":
         return client.messages.create(
-            model="claude-sonnet-4-6", max_tokens=64, messages=[{"role": "user", "content": "hi"}], stream=True
+            model="claude-sonnet-4-6",
+            max_tokens=64,
+            messages=[{"role": "user", "content": "hi"}],
+            stream=True,
         )
     if case.provider == "azure":
         return client.complete(messages=[{"role": "user", "content": "hi"}], model="gpt-4o-mini", stream=True)

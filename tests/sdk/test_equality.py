@@ -48,7 +48,9 @@ def test_chunks_are_those_the_server_wrote(case, provider, tmp_path):
     assert recording == replayed
 
 
-@pytest.mark.parametrize("case", [one for one in CASES if one not in KEEPS_WIRE_CHUNKS], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "case", [one for one in CASES if one not in KEEPS_WIRE_CHUNKS], ids=lambda one: one.name
+)
 def test_chunks_of_a_buffering_stack_hold_all_bytes(case, provider, tmp_path):
     """A stack that joins what lies in its buffer is recorded as it delivers, and every byte is there."""
     script = cut_up(reply(case, text="Größe 日本 🎞️ end"))
@@ -99,7 +101,7 @@ def test_recordings_cross_from_sync_to_async_and_back(provider, tmp_path, record
 def test_encoded_bodies_are_kept_decoded(case, provider, tmp_path, encoding):
     """A compressed stream is stored readable, and the caller sees the same in replay."""
     if case.name.startswith("azure-async") and encoding != "gzip":
-        # azure-core's aiohttp transport reads "deflate" without its zlib head, and nothing but gzip and deflate.
+        # azure-core's aiohttp transport knows gzip, and "deflate" without its zlib head only.
         pytest.skip(f"azure-core's aiohttp transport cannot read {encoding} itself")
     if case.name == "azure" and encoding == "zstd":
         pytest.importorskip("backports.zstd", reason="urllib3 reads zstd through this package")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import subprocess
 import sys
@@ -13,7 +12,13 @@ from clients import CASES
 
 from chunktape import use_cassette
 
-KEYS = ("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
+KEYS = (
+    "OPENAI_API_KEY",
+    "AZURE_OPENAI_API_KEY",
+    "AZURE_OPENAI_AD_TOKEN",
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_AUTH_TOKEN",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +65,9 @@ SCRIPT = """
 """
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if "azure-openai" not in case.name], ids=lambda case: case.name)
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if "azure-openai" not in case.name], ids=lambda case: case.name
+)
 def test_sdk_first_imported_inside_is_caught(case, provider, tmp_path):
     """An SDK that is imported inside the open cassette is recorded and replayed like any other."""
     seen = []
@@ -72,7 +79,9 @@ def test_sdk_first_imported_inside_is_caught(case, provider, tmp_path):
             mode=mode,
             name=case.name,
         )
-        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 our own script
+        done = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60
+        )
         assert done.returncode == 0, done.stderr
         seen.append(done.stdout.split())
         provider.stop() if mode == "once" else None

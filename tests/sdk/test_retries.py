@@ -70,7 +70,10 @@ def test_error_that_is_not_retried_is_replayed(case, provider, tmp_path):
     provider.play(error(400, provider=_flavor(case), message="no such tape"))
     seen = []
     for mode in ("once", "none"):
-        with use_cassette(tmp_path / "tape.yaml", record_mode=mode), pytest.raises(Exception, match="no such tape") as caught:
+        with (
+            use_cassette(tmp_path / "tape.yaml", record_mode=mode),
+            pytest.raises(Exception, match="no such tape") as caught,
+        ):
             case.run(provider, **options)
         seen.append((caught.type, str(caught.value), caught.value.status_code))
 

@@ -64,7 +64,7 @@ def test_thread_without_a_cassette_uses_the_only_open_one(provider, tmp_path):
 
 
 def test_thread_without_a_cassette_is_refused_between_two(provider, tmp_path):
-    """With two cassettes open nobody can tell whose a plain thread's call is: it is refused, with their names."""
+    """With two cassettes open nobody can tell whose a thread's call is: it is refused, with their names."""
     caught = []
 
     def call():

@@ -94,12 +94,16 @@ def _anthropic_of(kind: str, make_http: Callable[[], Any] | None = None) -> Call
 
 
 def _ask_anthropic(client: Any) -> list[Any]:
-    with client.messages.create(model="claude-sonnet-4-6", max_tokens=64, messages=MESSAGES, stream=True) as stream:
+    with client.messages.create(
+        model="claude-sonnet-4-6", max_tokens=64, messages=MESSAGES, stream=True
+    ) as stream:
         return [event.model_dump() for event in stream]
 
 
 async def _aask_anthropic(client: Any) -> list[Any]:
-    stream = await client.messages.create(model="claude-sonnet-4-6", max_tokens=64, messages=MESSAGES, stream=True)
+    stream = await client.messages.create(
+        model="claude-sonnet-4-6", max_tokens=64, messages=MESSAGES, stream=True
+    )
     async with stream:
         return [event.model_dump() async for event in stream]
 
@@ -161,7 +165,13 @@ CASES: list[Case] = [
     Case("openai-async", "openai", _openai_of("AsyncOpenAI"), _aask_openai, is_async=True),
     Case("openai-aiohttp", "openai", _openai_of("AsyncOpenAI", _openai_aiohttp), _aask_openai, is_async=True),
     Case("openai-httpx", "openai", _openai_of("OpenAI", _httpx_client), _ask_openai),
-    Case("openai-httpx-async", "openai", _openai_of("AsyncOpenAI", _httpx_async_client), _aask_openai, is_async=True),
+    Case(
+        "openai-httpx-async",
+        "openai",
+        _openai_of("AsyncOpenAI", _httpx_async_client),
+        _aask_openai,
+        is_async=True,
+    ),
     Case("azure-openai", "azure-openai", _openai_of("AzureOpenAI"), _ask_openai),
     Case("azure-openai-async", "azure-openai", _openai_of("AsyncAzureOpenAI"), _aask_openai, is_async=True),
     Case(

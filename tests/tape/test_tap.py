@@ -23,7 +23,7 @@ def _encoded(name, length=None):
 
 
 def test_keeps_chunks_times_and_facts():
-    """A finished recording holds the chunks as they came, with their times, and what was known beside them."""
+    """A finished recording holds the chunks as they came, their times, and what was known beside them."""
     tap = Tap(REQUEST, recorded_by="tests/test_app.py::test_hello")
     tap.begin(CHUNKED)
     with tap.reading(_describe):

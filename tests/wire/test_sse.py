@@ -35,7 +35,10 @@ def test_parses_by_the_standard(body, expected):
     assert expected == list(events(body))
 
 
-@given(st.lists(st.sampled_from([b"data: \xe6\x97\xa5", b"a", b"\r", b"\n", b":", b"\n\n", b"\xef\xbb\xbf"])), st.data())
+@given(
+    st.lists(st.sampled_from([b"data: \xe6\x97\xa5", b"a", b"\r", b"\n", b":", b"\n\n", b"\xef\xbb\xbf"])),
+    st.data(),
+)
 def test_cuts_do_not_matter(parts, data):
     """The same bytes give the same events wherever they are cut."""
     body = b"".join(parts)

@@ -1,0 +1,362 @@
+"""What is not on the tape fails the test that asked for it, with the command that records it."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+HEAD = "import pytest\nfrom asking import aask, ask\n"
+
+RECORDED = (
+    HEAD
+    + """
+@pytest.mark.tape
+def test_hello():
+    assert ask("recorded")
+"""
+)
+
+MISS = """\
+No recording left for POST {url}/chat/completions
+  cassette: tests/cassettes/test_app/test_hello.yaml (1 recorded, 1 not yet played)
+  closest: #1, differs at $.messages[0].content
+    recorded: "recorded"
+    now:      "now"
+  to record it: pytest --tape=new_episodes tests/test_app.py::test_hello"""
+
+ABSENT = """\
+There is no cassette at tests/cassettes/test_app/test_hello.yaml
+  nothing is recorded without being asked to
+  to record it: pytest --tape=once tests/test_app.py::test_hello"""
+
+
+def _written(suite, source, name="tests/test_app.py"):
+    suite.write(name, HEAD + source)
+    return suite
+
+
+@pytest.fixture
+def recorded(suite):
+    """Return a suite whose `test_hello` has a cassette with one call."""
+    suite.write("tests/test_app.py", RECORDED)
+    suite.run("--tape=once", passed=1)
+    return suite
+
+
+ABSENCES = {
+    "in the test": """
+@pytest.mark.tape
+def test_hello():
+    ask()
+""",
+    "in a fixture": """
+@pytest.fixture
+def answer():
+    return ask()
+
+@pytest.mark.tape
+def test_hello(answer):
+    pass
+""",
+    "in a fixture that swallows it": """
+@pytest.fixture
+def answer():
+    try:
+        ask()
+    except BaseException:
+        return "nothing"
+
+@pytest.mark.tape
+def test_hello(answer):
+    raise RuntimeError("it does not come to this")
+""",
+    "swallowed": """
+@pytest.mark.tape
+def test_hello():
+    try:
+        ask()
+    except BaseException:
+        pass
+""",
+    "in a task group": """
+import asyncio
+
+@pytest.mark.tape
+@pytest.mark.asyncio
+async def test_hello():
+    async with asyncio.TaskGroup() as group:
+        group.create_task(aask())
+""",
+}
+
+
+@pytest.mark.parametrize("source", ABSENCES.values(), ids=ABSENCES)
+def test_missing_cassette_fails_the_test(suite, below, source):
+    """Without a cassette a test that asks fails, no matter where it asks, and says how to record it."""
+    result = _written(suite, source).run(failed=1)
+
+    assert ABSENT == below(result, "test_hello")
+    assert (0, {}) == (suite.asked, suite.cassettes)
+
+
+MISSES = {
+    "swallowed": """
+@pytest.mark.tape
+def test_hello():
+    try:
+        ask("now")
+    except BaseException:
+        pass
+""",
+    "swallowed in a fixture": """
+@pytest.fixture
+def answer():
+    try:
+        ask("now")
+    except BaseException:
+        pass
+
+@pytest.mark.tape
+def test_hello(answer):
+    pass
+""",
+    "gather": """
+import asyncio
+
+@pytest.mark.tape
+@pytest.mark.asyncio
+async def test_hello():
+    await asyncio.gather(aask("now"), return_exceptions=True)
+""",
+    "background task": """
+import asyncio
+
+@pytest.mark.tape
+@pytest.mark.asyncio
+async def test_hello():
+    task = asyncio.create_task(aask("now"))
+    await asyncio.wait([task])
+    task.exception()
+""",
+    "plain thread": """
+import threading
+
+@pytest.mark.tape
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_hello():
+    thread = threading.Thread(target=ask, args=["now"])
+    thread.start()
+    thread.join()
+""",
+}
+
+
+@pytest.mark.parametrize("source", MISSES.values(), ids=MISSES)
+def test_swallowed_miss_fails_the_test(recorded, provider, below, source):
+    """A miss that the test itself did not notice fails it all the same, and the last line is the way out."""
+    result = _written(recorded, source).run(failed=1)
+
+    assert MISS.format(url=provider.openai_url) == below(result, "test_hello")
+    assert "The test itself passed: it swallowed an error of its tape." == below(result, "Captured tape call")
+    assert 1 == recorded.asked
+
+
+def test_raised_miss_is_said_once(recorded, provider):
+    """A miss that the test raises is the failure, and nothing about it is said twice."""
+    result = _written(
+        recorded,
+        """
+@pytest.mark.tape
+def test_hello():
+    ask("now")
+""",
+    ).run(failed=1)
+    last = "E     to record it: pytest --tape=new_episodes tests/test_app.py::test_hello"
+
+    assert 1 == result.outlines.count(last)
+    assert f"E   chunktape.errors.UnmatchedRequestError: {MISS.format(url=provider.openai_url).splitlines()[0]}" in (
+        result.outlines
+    )
+    assert "Captured tape call" not in result.stdout.str()
+
+
+def test_miss_is_shown_beside_another_error(recorded, provider, below):
+    """A test that fails of something else shows what its tape missed: that may be the reason."""
+    result = _written(
+        recorded,
+        """
+@pytest.mark.tape
+def test_hello():
+    answer = None
+    try:
+        answer = ask("now")
+    except BaseException:
+        pass
+    assert answer is not None
+""",
+    ).run(failed=1)
+
+    assert MISS.format(url=provider.openai_url) == below(result, "Captured tape call")
+    assert "E       assert None is not None" in result.outlines
+
+
+def test_miss_after_the_test_is_an_error_of_it(recorded, provider, below):
+    """What a fixture misses while it is torn down is not lost."""
+    result = _written(
+        recorded,
+        """
+@pytest.fixture
+def last():
+    yield
+    try:
+        ask("now")
+    except BaseException:
+        pass
+
+@pytest.mark.tape
+def test_hello(last):
+    ask("recorded")
+""",
+    ).run(passed=1, errors=1)
+
+    assert MISS.format(url=provider.openai_url) == below(result, "ERROR at teardown of test_hello")
+
+
+def test_refused_network_fails_the_test(recorded, below):
+    """A call through a stack that is not recorded fails the test that swallowed its refusal."""
+    result = _written(
+        recorded,
+        """
+import urllib.request
+import asking
+
+@pytest.mark.tape
+def test_hello():
+    try:
+        urllib.request.urlopen(asking.URL)
+    except BaseException:
+        pass
+""",
+    ).run(failed=1)
+
+    assert below(result, "test_hello").startswith("Network refused: connect to 127.0.0.1:")
+    assert 1 == recorded.asked
+
+
+def test_expected_miss_is_taken_note_of(recorded):
+    """Clearing `tape.missed` says that a miss was expected."""
+    _written(
+        recorded,
+        """
+from chunktape import UnmatchedRequestError
+
+@pytest.mark.tape
+def test_hello(tape):
+    with pytest.raises(UnmatchedRequestError):
+        ask("now")
+    tape.missed.clear()
+""",
+    ).run(passed=1)
+
+
+def test_way_out_can_be_pasted(recorded):
+    """The command is quoted for the shell, and names the test from where pytest was started."""
+    result = _written(
+        recorded,
+        """
+@pytest.mark.tape("test_hello")
+@pytest.mark.parametrize("text", ["it's now"])
+def test_hello(text):
+    ask(text)
+""",
+    )
+    there = result.run("--rootdir=.", failed=1)
+    (recorded.root / "tests" / "sub").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(recorded.root / "tests" / "sub")
+        below_it = recorded.run("--rootdir=../..", "..", failed=1)
+
+    command = "E     to record it: pytest --tape=new_episodes "
+    quoted = "test_app.py::test_hello[it'\"'\"'s now]'"
+    assert f"{command}'tests/{quoted}" in there.outlines
+    assert f"{command}'../{quoted}" in below_it.outlines
+    assert any(line.startswith("E     cassette: ../cassettes/test_app/test_hello.yaml ") for line in below_it.outlines)
+
+
+def test_way_out_names_the_marker_that_would_win(recorded):
+    """Where the marker decides the record mode, the flag would change nothing, so the marker is named."""
+    result = _written(
+        recorded,
+        """
+@pytest.mark.tape(record_mode="once")
+def test_hello():
+    ask("now")
+""",
+    ).run(failed=1)
+
+    assert (
+        'E     to record it: @pytest.mark.tape(record_mode="new_episodes") on tests/test_app.py::test_hello, '
+        "and no --tape=none"
+    ) in result.outlines
+
+
+def test_damaged_cassette_is_one_clear_message(recorded, below):
+    """A cassette that cannot be read is no empty one, and no traceback."""
+    path = recorded.root / "tests/cassettes/test_app/test_hello.yaml"
+    path.write_text("")
+
+    result = recorded.run(errors=1)
+
+    assert (
+        f"Damaged cassette: the file is empty\n  where: {path}, line 1\n"
+        "  way out: restore it from version control, or delete it and record again"
+    ) == below(result, "ERROR at setup of test_hello")
+    assert "" == path.read_text()
+
+
+def test_secret_on_its_way_to_the_disk_is_one_clear_message(suite, below):
+    """A recording that would hold a secret is not written, and the test is an error."""
+    _written(
+        suite,
+        """
+import base64, httpx2, asking
+
+KEY = "loopback-key-0123456789"
+
+@pytest.mark.tape
+def test_hello():
+    text = base64.b64encode(KEY.encode()).decode()
+    with httpx2.Client(headers={"authorization": f"Bearer {KEY}"}) as client:
+        client.post(asking.URL, json=asking._question(text))
+""",
+    )
+    result = suite.run("--tape=once", passed=1, errors=1)
+    text = below(result, "ERROR at teardown of test_hello")
+
+    assert text.startswith("Cassette not written: it would hold the credential in authorization, encoded\n")
+    assert text.endswith("\n  not saved: 1 recording, still in session.recorded; an older file is as it was")
+    assert {} == suite.cassettes
+
+
+@pytest.mark.parametrize(
+    ("outcome", "counted"), [("pytest.skip('no')", {"skipped": 1}), ("pytest.xfail('no')", {"xfailed": 1})]
+)
+def test_skipping_stays_skipping(recorded, outcome, counted):
+    """A test that is skipped or expected to fail inside its tape is what it says."""
+    _written(recorded, f"@pytest.mark.tape\ndef test_hello():\n    ask('recorded')\n    {outcome}\n").run(**counted)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_link_to_nothing_is_no_missing_cassette(recorded, below):
+    """A dangling link is said to be one."""
+    path = recorded.root / "tests/cassettes/test_app/test_hello.yaml"
+    path.unlink()
+    path.symlink_to("gone.yaml")
+
+    result = recorded.run("--tape=once", errors=1)
+
+    assert (
+        f"No cassette: the link leads to gone.yaml, where there is none\n  where: {path}\n"
+        "  way out: correct the link, or delete it and record again"
+    ) == below(result, "ERROR at setup of test_hello")
