@@ -10,13 +10,14 @@ import hashlib
 import os
 import re
 import shlex
+import sysconfig
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
-    from pathlib import Path
 
     from chunktape.errors import ChunktapeError
     from chunktape.tape.session import Session
@@ -52,7 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
     mode = config.getoption("--tape")
     if mode is not None:
         from chunktape.errors import ConfigurationError
-        from chunktape.tape.session import mode_of
+        from chunktape.tape.record_mode import mode_of
 
         try:
             mode_of(mode)
@@ -144,9 +145,12 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
         result = yield
     except BaseException as error:
         absence = opened.absence if _stems_from(error, unmatched) else None
-        _explain(item, opened.take_missed(), error, "call")
+        missed = opened.take_missed()
+        _explain(item, missed, error, "call")
         if absence is not None:
             raise _failure(absence) from None
+        if _stems_from(error, missed) and not item.config.getoption("fulltrace", default=False):
+            _cut_traceback(error)
         raise
     absence = opened.absence if unmatched else None
     missed = opened.take_missed()
@@ -167,6 +171,19 @@ def _stems_from(error: BaseException, missed: Sequence[BaseException]) -> bool:
     if isinstance(error, BaseExceptionGroup):
         return any(_stems_from(one, missed) for one in error.exceptions)
     return any(error is one for one in missed)
+
+
+def _cut_traceback(error: BaseException) -> None:
+    """End a traceback in the caller's own code: what an SDK did on the way to a miss explains nothing."""
+    libraries = (sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+    foreign = (*libraries, str(Path(__file__).parent))
+    last, trace = None, error.__traceback__
+    while trace is not None:
+        if not trace.tb_frame.f_code.co_filename.startswith(foreign):
+            last = trace
+        trace = trace.tb_next
+    if last is not None:
+        last.tb_next = None
 
 
 def _explain(item: pytest.Item, missed: Sequence[ChunktapeError], error: BaseException, when: str) -> None:
@@ -215,7 +232,7 @@ def _arguments(item: pytest.Item) -> dict[str, Any]:
 
 def _mode(flag: str | None, marked: str | None) -> str:
     """Return the record mode: ``--tape=none`` closes every door, else the marker wins over the flag."""
-    from chunktape.tape.session import mode_of
+    from chunktape.tape.record_mode import mode_of
 
     asked = "none" if flag is None else mode_of(flag)
     return asked if marked is None or (flag is not None and asked == "none") else mode_of(str(marked))

@@ -19,7 +19,8 @@ from chunktape.tape.matching import Matching
 from chunktape.tape.pace import Pace
 from chunktape.tape.redaction import Redaction
 from chunktape.tape.saving import Version, save, version
-from chunktape.tape.session import MODES, Session, mode_of
+from chunktape.tape.record_mode import MODES, mode_of
+from chunktape.tape.session import Session
 
 if TYPE_CHECKING:
     import re

@@ -25,7 +25,8 @@ from in_memory import (
 from stopwatch import compared, undisturbed
 
 from chunktape.tape.interaction import Interaction, Timing
-from chunktape.tape.session import MODES, Session
+from chunktape.tape.record_mode import MODES
+from chunktape.tape.session import Session
 from chunktape.wire.message import Ending, Head, Request
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from vcr.record_mode import RecordMode
 from vcr.request import Request as VcrRequest
 
 from chunktape.tape.interaction import Interaction
-from chunktape.tape.session import MODES, Session
+from chunktape.tape.record_mode import MODES
+from chunktape.tape.session import Session
 from chunktape.wire.message import Ending, Head, Request
 
 if TYPE_CHECKING:

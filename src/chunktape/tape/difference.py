@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Same = Callable[[str, str], bool]
 
-__all__ = ["ABSENT", "Difference", "common_length", "differences", "show_pair"]
+__all__ = ["ABSENT", "Difference", "differences", "shared_length", "show_pair"]
 
 AROUND = 30
 SHOWN = 200
@@ -119,7 +119,7 @@ def _body_differences(request: Request, recorded: Request, matching: Matching) -
 def _text_differences(request: bytes, recorded: bytes, matching: Matching) -> list[Difference]:
     if request == recorded:
         return []
-    start = common_length(request, recorded)
+    start = shared_length(request, recorded)
     then, now = (data.decode("utf-8", "backslashreplace") for data in (recorded, request))
     if matching.level(then) == matching.level(now):
         return []
@@ -173,13 +173,13 @@ def _show(value: Any) -> str:
 
 def _changed(recorded: str, now: str) -> tuple[int, int, int]:
     """Return where two texts begin to differ, and where in each of them what they end with begins."""
-    start = common_length(recorded, now)
+    start = shared_length(recorded, now)
     rest = min(len(recorded), len(now)) - start
-    end = min(rest, common_length(recorded[::-1], now[::-1]))
+    end = min(rest, shared_length(recorded[::-1], now[::-1]))
     return start, len(recorded) - end, len(now) - end
 
 
-def common_length(one: str | bytes, other: str | bytes) -> int:
+def shared_length(one: str | bytes, other: str | bytes) -> int:
     """Return the length of what two texts begin with, by halving."""
     low, high = 0, min(len(one), len(other))
     while low < high:

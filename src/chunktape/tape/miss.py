@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chunktape.errors import shorten
-from chunktape.tape.difference import ABSENT, common_length, differences, show_pair
+from chunktape.tape.difference import ABSENT, differences, shared_length, show_pair
 from chunktape.tape.normaliser import NAMED, Normaliser
 
 if TYPE_CHECKING:
@@ -114,8 +114,8 @@ def _rough_size(one: bytes, other: bytes) -> int:
         return 0
     both = min(len(one), len(other))
     edge = min(both, _EDGE)
-    begin = common_length(one[:edge], other[:edge])
-    end = min(common_length(one[: -edge - 1 : -1], other[: -edge - 1 : -1]), both - begin)
+    begin = shared_length(one[:edge], other[:edge])
+    end = min(shared_length(one[: -edge - 1 : -1], other[: -edge - 1 : -1]), both - begin)
     return abs(len(one) - len(other)) + 2 * edge - begin - end
 
 

@@ -7,18 +7,15 @@ writes the file, `adapters` carry out what it decides, sync and async alike.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from chunktape.errors import (
-    ConfigurationError,
     NetworkRefusedError,
     RecordingExhaustedError,
     UnmatchedRequestError,
-    did_you_mean,
 )
 from chunktape.tape.cursor import Cursor
 from chunktape.tape.matching import Matching
@@ -31,44 +28,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from chunktape.tape.interaction import Interaction
+    from chunktape.tape.record_mode import Mode
     from chunktape.wire.message import Request
 
-__all__ = ["MODES", "Mode", "Session", "mode_of"]
+__all__ = ["Session"]
 
 
-@dataclass(frozen=True, slots=True)
-class Mode:
-    """What a record mode allows, once it is known whether the cassette exists."""
-
-    name: str
-    replays: bool
-    records: bool
-
-
-# vcrpy's words and meanings, pytest-recording's `rewrite`; `off` is live without a cassette.
-MODES = {
-    "none": Mode("none", replays=True, records=False),
-    "once": Mode("once", replays=False, records=True),
-    "new_episodes": Mode("new_episodes", replays=True, records=True),
-    "all": Mode("all", replays=False, records=True),
-    "rewrite": Mode("rewrite", replays=False, records=True),
-    "off": Mode("off", replays=False, records=False),
-}
-ALIASES = {"replay": "none"}
 ANYTHING = b"*"  # where the queue of the recordings stands whose request is not known
 DEFAULT_PORTS = {"http": 80, "https": 443}
-
-
-def mode_of(word: str) -> str:
-    """Return the name of a record mode; raises `ConfigurationError` for a word that is none."""
-    name = ALIASES.get(word, word)
-    if name not in MODES:
-        words = [*MODES, *ALIASES]
-        raise ConfigurationError(
-            f"record_mode={word!r} means nothing{did_you_mean(str(word), words)}\n"
-            f"  record modes: {', '.join(words)}"
-        )
-    return name
 
 
 class Session:

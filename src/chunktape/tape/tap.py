@@ -6,14 +6,13 @@ and nothing in it can fail for the reader; what the notes mean is worked out aft
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from array import array
 from dataclasses import replace
 from datetime import UTC, datetime
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Self
 
+from chunktape.errors import ChunktapeError
 from chunktape.tape.encoding import DecodingError, decoder
 from chunktape.tape.interaction import Interaction, Timing
 from chunktape.wire.message import Ending, EndingKind, Failure, Head, Request, header
@@ -116,8 +115,10 @@ class Tap:
 
     def interaction(self) -> Interaction:
         """Return what is known by now, with the content encoding undone."""
-        head, pieces, ending, encoding = self._head, self._pieces, self._ending, None
-        notes = list(zip(self._at, self._waited, strict=True))[: len(pieces)]
+        head, ending, encoding = self._head, self._ending, None
+        # Another thread may still be reading: what it has not noted to the end does not count yet.
+        notes = list(zip(self._at, self._waited, strict=False))
+        pieces = self._pieces[: len(notes)]
         if head is not None and not self._decoded:
             pieces, notes, failure = _undo(decoder(header(head.headers, "content-encoding")), pieces, notes)
             if failure is not None:
@@ -198,10 +199,8 @@ class _Reading:
 
 
 def _is_cancellation(error: BaseException) -> bool:
-    if isinstance(error, asyncio.CancelledError):
-        return True
-    trio = sys.modules.get("trio")
-    return trio is not None and isinstance(error, trio.Cancelled)
+    # asyncio's CancelledError, trio's Cancelled, and a Ctrl-C: the reader gave up, the network did not.
+    return not isinstance(error, Exception) and not isinstance(error, ChunktapeError)
 
 
 def _undo(

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from chunktape.errors import TransportError
 from chunktape.tape.cursor import Cursor, apause, aplay, pause, play
-from chunktape.tape.session import MODES, Session
+from chunktape.tape.record_mode import MODES
+from chunktape.tape.session import Session
 from chunktape.wire.message import Chunk, Failure
 from chunktape.wire.transport import AsyncReply, AsyncTransport, Reply, Transport
 
