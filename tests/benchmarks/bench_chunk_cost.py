@@ -55,13 +55,12 @@ def measure() -> Iterator[Measured]:
 
 def _stacks() -> Iterator[tuple[str, Callable[[], Any], Callable[[], Any], bool]]:
     """Yield each stack: reads over its own transport, and over the shortest way from memory."""
-    for name, live, lean, is_async in (
+    yield from (
         ("httpx2", _read_httpx2(httpx2_live(BODY)), _read_httpx2(httpx2_lean(BODY)), False),
         ("httpx2 async", _aread_httpx2(httpx2_live_async(BODY)), _aread_httpx2(httpx2_lean(BODY)), True),
         ("requests", _read_requests(RequestsLive(BODY)), _read_requests(RequestsLean(BODY)), False),
         ("azure aiohttp", _aread_azure, _aread_azure, True),
-    ):
-        yield name, live, lean, is_async
+    )
 
 
 def _read_httpx2(transport: Any) -> Callable[[], Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from ask import ask
 from claim import Measured, added, ratio
@@ -78,7 +78,7 @@ class _Reader:
             steps += [Write(data), Pause(GAP)]
         self._script = replace(script, steps=(*steps, Hang(20)))
 
-    def __enter__(self) -> _Reader:
+    def __enter__(self) -> Self:
         self._runner.__enter__()
         self._client = self._runner.run(self._build())
         return self

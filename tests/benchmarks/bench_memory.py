@@ -54,7 +54,7 @@ def measure() -> Iterator[Measured]:
 
 def _run(*arguments: str) -> dict[str, Any]:
     script = str(Path(__file__).with_name("one_stream.py"))
-    done = subprocess.run(  # noqa: S603 our own script
+    done = subprocess.run(
         [sys.executable, script, *arguments], check=True, capture_output=True, text=True, timeout=200
     )
     found: dict[str, Any] = json.loads(done.stdout)

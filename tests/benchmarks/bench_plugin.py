@@ -66,7 +66,7 @@ def measure() -> Iterator[Measured]:
 def _imports() -> Measured:
     done = subprocess.run(
         [sys.executable, "-c", IMPORT], check=True, capture_output=True, text=True, timeout=60
-    )  # noqa: S603 our own script
+    )
     found = json.loads(done.stdout)
     heavy = [name for name in found["modules"] if name.partition(".")[0] in HEAVY]
     return Measured(
@@ -84,7 +84,7 @@ def _pytest(folder: str, *options: str) -> float:
     """Return the seconds of processor time of a pytest run in an interpreter of its own."""
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(  # noqa: S603 pytest over a test of ours
+    subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options],
         check=True,
         cwd=folder,

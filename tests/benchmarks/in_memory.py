@@ -10,11 +10,10 @@ from __future__ import annotations
 import http.client
 import io
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import httpcore2
 import httpx2
-import requests
 import urllib3
 from multidict import CIMultiDict, CIMultiDictProxy
 from requests.adapters import HTTPAdapter
@@ -23,6 +22,8 @@ from chunktape.adapters import intercept
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
+
+    import requests
 
     from chunktape.tape.session import Session
 
@@ -101,7 +102,7 @@ class _Pool:
 
 def httpx2_live(body: Body) -> httpx2.HTTPTransport:
     """Return httpx2's own transport over a pool that has the answer already."""
-    transport = httpx2.HTTPTransport(verify=False)  # noqa: S501 it connects to nothing
+    transport = httpx2.HTTPTransport(verify=False)
     transport.close()
     transport._pool = _Pool(body)  # type: ignore[assignment] # noqa: SLF001 there is no public door
     return transport
@@ -109,7 +110,7 @@ def httpx2_live(body: Body) -> httpx2.HTTPTransport:
 
 def httpx2_live_async(body: Body) -> httpx2.AsyncHTTPTransport:
     """`httpx2_live`, awaited."""
-    transport = httpx2.AsyncHTTPTransport(verify=False)  # noqa: S501 it connects to nothing
+    transport = httpx2.AsyncHTTPTransport(verify=False)
     transport._pool = _Pool(body)  # type: ignore[assignment] # noqa: SLF001 there is no public door
     return transport
 
@@ -218,7 +219,7 @@ class AiohttpSession:
         self._body = body
         self._headers = list(headers)
 
-    async def __aenter__(self) -> AiohttpSession:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -69,7 +69,7 @@ def peak() -> int:
 
 def read(text: str) -> int:
     """Read the stream to its end, and return its size."""
-    transport = httpx2.HTTPTransport(verify=False)  # noqa: S501 it connects to nothing
+    transport = httpx2.HTTPTransport(verify=False)
     transport.close()
     transport._pool = Pool(text)  # type: ignore[assignment] # noqa: SLF001 there is no public door
     client = httpx2.Client(transport=transport)

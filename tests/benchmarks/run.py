@@ -45,8 +45,8 @@ def main(arguments: list[str]) -> int:
         started = perf_counter()
         for row in benchmark.measure():
             failed = failed or not row.holds
-            verdict = "[green]holds[/]" if row.holds else "[red]DOES NOT HOLD[/]"
-            table.add_row(row.claim, row.subject, row.ours, row.theirs, row.result, row.limit, verdict)
+            cells = (row.claim, row.subject, row.ours, row.theirs, row.result, row.limit, row.verdict)
+            table.add_row(*cells, style="" if row.holds else "red")
         console.print(table)
         console.print(f"[dim]{name}: {perf_counter() - started:.1f} s[/]")
     return 1 if failed else 0
@@ -56,12 +56,10 @@ def _machine() -> str:
     from importlib.metadata import version
 
     packages = ("openai", "anthropic", "azure-ai-inference", "httpx2", "requests", "aiohttp", "vcrpy")
-    return "\n".join(
-        (
-            f"{platform.system()} {platform.release()}, {platform.machine()}, {os.cpu_count()} cores, "
-            f"load {os.getloadavg()[0]:.1f}; Python {platform.python_version()}",
-            ", ".join(f"{name} {version(name)}" for name in packages),
-        )
+    versions = ", ".join(f"{name} {version(name)}" for name in packages)
+    return (
+        f"{platform.system()} {platform.release()}, {platform.machine()}, {os.cpu_count()} cores, "
+        f"load {os.getloadavg()[0]:.1f}; Python {platform.python_version()}\n{versions}"
     )
 
 

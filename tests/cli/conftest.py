@@ -37,7 +37,7 @@ def program():
 
     def start(*words, **variables):
         environment = {**os.environ, **variables}
-        return run(  # noqa: S603 - our own command, with words of the test
+        return run(
             [place, *words], capture_output=True, text=True, timeout=SECONDS, check=False, env=environment
         )
 

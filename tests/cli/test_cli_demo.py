@@ -167,3 +167,14 @@ def test_the_table_on_a_terminal():
 
     expected = ["provider   bytes equal", "──────────────────────", "OpenAI             yes"]
     assert expected == [line.strip() for line in out.getvalue().splitlines() if line.strip()]
+
+
+def test_the_table_on_a_narrow_terminal():
+    """Where a terminal is too narrow for the table, nothing of it is cut off."""
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, color_system=None, width=31, legacy_windows=False)
+
+    report(console, ("provider", "first chunk", "bytes equal"), [("OpenAI", "24 ms", "yes")])
+
+    expected = "OpenAI     first chunk 24 ms,\n           bytes equal yes\n\n"
+    assert expected == out.getvalue()

@@ -53,7 +53,7 @@ def test_help_needs_nothing_but_click():
         "print(ours, heavy, file=sys.stderr)"
     )
 
-    done = subprocess.run(  # noqa: S603 - our own code
+    done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
     )
 

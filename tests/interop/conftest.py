@@ -6,9 +6,10 @@ import logging
 import shutil
 import socket
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+# Imported here, because the tests that use pytester put sys.modules and sys.meta_path back.
+import azure.core.pipeline.transport._aiohttp  # noqa: F401 as said above
 import httpx2
 import pytest
 from clients import NAMED
@@ -17,6 +18,9 @@ from stock import STOCK
 
 from chunktape import use_cassette
 from chunktape.loopback import Disconnect, Provider, error, raw
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOT_UTF_8 = b"data: \xff\xfe\x80\n\ndata: [DONE]\n\n"
 FAMILIES = ("openai", "anthropic", "azure", "azure-async")

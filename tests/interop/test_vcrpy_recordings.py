@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from contextlib import nullcontext
 
 import httpx2
@@ -27,17 +26,6 @@ QUESTION = json.dumps(
         "stream_options": {"include_usage": True},
     }
 ).encode()
-
-
-@pytest.fixture(autouse=True)
-def _loud(caplog):
-    """Turn vcrpy's own complaints, which it only logs, into something that a test sees."""
-    yield
-    assert [
-        one.getMessage()
-        for one in caplog.records
-        if one.name.startswith("vcr") and one.levelno >= logging.WARNING
-    ] == []
 
 
 def _stated(one):

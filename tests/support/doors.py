@@ -10,16 +10,18 @@ import asyncio
 import json
 import ssl
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from clients import KEY
 
-from chunktape import Interaction
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chunktape import Interaction
 
 PATHS = ("/chat/completions", "/completions", "/responses", "/v1/messages")
 HOME = {"openai": "https://api.openai.com/v1", "azure": "https://nobody.services.ai.azure.com/models"}
@@ -190,7 +192,7 @@ async def _aread(ask: Callable[[], Any], *, streams: bool) -> Seen:
         answer = await ask()
         if streams:
             async for one in answer:
-                objects.append(one)  # noqa: PERF401 a comprehension would lose what came before an exception
+                objects.append(one)
         else:
             objects.append(answer)
     except Exception as error:  # noqa: BLE001 as above

@@ -33,9 +33,8 @@ def _urllib3(url: str, body: bytes, kind: str) -> Answer:
     import urllib3
 
     with urllib3.PoolManager() as pool:
-        answer = pool.request(
-            "POST", url, body=body, headers={"content-type": kind}, retries=False, timeout=10
-        )
+        headers = {"content-type": kind}
+        answer = pool.request("POST", url, body=body, headers=headers, retries=False, timeout=10)
         return answer.status, answer.data
 
 

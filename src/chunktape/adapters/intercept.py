@@ -78,29 +78,41 @@ def enter(session: Session) -> scope.Opening:
     global _open  # noqa: PLW0603 one count for the interpreter, as for the classes it patches
     with _lock:
         _open += 1
-        if _open == 1:
-            guard.install()
-            placeholder.install()
-        for name in DOORS:
-            if name in sys.modules:
-                _patch(name)
-            if name not in _hooked:
-                _hooked.add(name)
-                wrapt.register_post_import_hook(_on_import, name)
+        try:
+            _watch_doors()
+        except BaseException:
+            _one_less()
+            raise
     return scope.open_session(session)
 
 
 def leave(opening: scope.Opening) -> None:
     """End the time of a session; the last one puts everything back."""
-    global _open  # noqa: PLW0603 see enter
     scope.close_session(opening)
     with _lock:
-        _open -= 1
-        if _open == 0:
-            _patches.undo()
-            _patched.clear()
-            placeholder.uninstall()
-            guard.uninstall()
+        _one_less()
+
+
+def _watch_doors() -> None:
+    if _open == 1:
+        guard.install()
+        placeholder.install()
+    for name in DOORS:
+        if sys.modules.get(name) is not None:  # None is how Python blocks an import
+            _patch(name)
+        if name not in _hooked:
+            _hooked.add(name)
+            wrapt.register_post_import_hook(_on_import, name)
+
+
+def _one_less() -> None:
+    global _open  # noqa: PLW0603 see enter
+    _open -= 1
+    if _open == 0:
+        _patches.undo()
+        _patched.clear()
+        placeholder.uninstall()
+        guard.uninstall()
 
 
 def _on_import(module: ModuleType) -> None:

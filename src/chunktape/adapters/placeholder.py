@@ -73,8 +73,9 @@ def install() -> None:
             return
         _patches = Patches()
         for name, patch in HOOKS.items():
-            if name in sys.modules:
-                patch(sys.modules[name])
+            module = sys.modules.get(name)
+            if module is not None:  # None is how Python blocks an import
+                patch(module)
 
 
 def uninstall() -> None:

@@ -20,7 +20,7 @@ from rich.text import Text
 from chunktape.cli.terminal import Typewriter, is_live, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
 
     from rich.console import Console
@@ -30,6 +30,7 @@ __all__ = ["NAME_WIDTH", "Stage", "open_stage", "report"]
 WIDEST = 100
 NAME_WIDTH = 11
 FRAMES_PER_SECOND = 24
+GAP = 3
 STYLES = ("green", "magenta", "cyan")
 
 
@@ -111,20 +112,30 @@ def open_stage(console: Console, texts: Mapping[str, str]) -> Stage:
     return _Panels(console, texts) if is_live(console) else Stage(console)
 
 
-def report(console: Console, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table and a blank line: names in the first column, a verdict in the last, numbers between."""
+def report(console: Console, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table and a blank line: names in the first column, a verdict in the last, numbers between.
+
+    Where the terminal is too narrow for it, each row becomes a paragraph.
+    """
+    lines = [header, *rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     if not console.is_terminal:
-        lines = [header, *rows]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         for first, *rest in lines:
             numbers = (f"{cell:>{width}}" for cell, width in zip(rest, widths[1:], strict=True))
             console.out("  ".join([f"{first:<{widths[0]}}", *numbers]))
         console.out("")
-        return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
-    for number, title in enumerate(header):
-        table.add_column(title, justify="right" if number else "left")
-    for row in rows:
-        *cells, verdict = row
-        table.add_row(*cells, Text(verdict, style="bold green" if verdict == "yes" else "bold red"))
-    console.print(table)
+    elif sum(widths) + GAP * len(widths) > console.width:
+        typewriter = Typewriter(console, gutter=NAME_WIDTH)
+        for first, *rest in rows:
+            told = ", ".join(f"{title} {cell}" for title, cell in zip(header[1:], rest, strict=True))
+            typewriter.type(first, told)
+        typewriter.end()
+        console.out("")
+    else:
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
+        for number, title in enumerate(header):
+            table.add_column(title, justify="right" if number else "left", no_wrap=True)
+        for row in rows:
+            *cells, verdict = row
+            table.add_row(*cells, Text(verdict, style="bold green" if verdict == "yes" else "bold red"))
+        console.print(table)

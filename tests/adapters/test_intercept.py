@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import sys
+
+import httpx2
+import pytest
+import requests
+
+from chunktape import use_cassette
+from chunktape.adapters import guard, intercept
+
+
+def _doors():
+    return [
+        httpx2.HTTPTransport.__dict__["handle_request"],
+        httpx2.AsyncHTTPTransport.__dict__["handle_async_request"],
+        requests.adapters.HTTPAdapter.__dict__["send"],
+    ]
+
+
+def test_everything_is_put_back(tmp_path):
+    """After the last cassette is left, every door is exactly what it was."""
+    before = _doors()
+    with use_cassette(tmp_path / "a.yaml", record_mode="once"):
+        with use_cassette(tmp_path / "b.yaml", record_mode="once"):
+            inside = _doors()
+        still = _doors()
+
+    assert before == _doors()
+    assert inside == still
+    assert all(old is not new for old, new in zip(before, inside, strict=True))
+
+
+def test_blocked_import_is_no_trouble(tmp_path, monkeypatch):
+    """A module whose import is blocked by `None` in `sys.modules` is left alone."""
+    for name in ("openai", "uvloop", "httpx"):
+        monkeypatch.setitem(sys.modules, name, None)
+
+    with use_cassette(tmp_path / "a.yaml", record_mode="once") as session:
+        assert not session.closed
+
+
+def test_other_module_of_the_same_name_is_left_alone(tmp_path, monkeypatch):
+    """A module called httpx that has no transports of this shape is not patched."""
+    monkeypatch.setitem(sys.modules, "httpx", type(sys)("httpx"))
+
+    with use_cassette(tmp_path / "a.yaml", record_mode="once") as session:
+        assert not session.closed
+
+
+def test_door_that_cannot_be_watched_opens_nothing(tmp_path, monkeypatch):
+    """Where a door cannot be watched, the cassette does not open, and nothing stays patched."""
+
+    def jammed(_):
+        raise RuntimeError("this door is jammed")
+
+    before = _doors()
+    monkeypatch.setitem(intercept.DOORS, "requests.adapters", jammed)
+    with (
+        pytest.raises(RuntimeError, match="this door is jammed"),
+        use_cassette(tmp_path / "a.yaml", record_mode="once"),
+    ):
+        raise AssertionError("never gets here")
+
+    assert before == _doors()
+    assert not guard.is_installed()
