@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
-import httpx2
+import asking
 import pytest
+from asking import on_disk, texts
 
-from chunktape import (
-    Cassette,
-    UnmatchedRequestError,
-    use_cassette,
-)
+from chunktape import UnmatchedRequestError, use_cassette
 from chunktape.recorder import default_record_mode
 
 
 @pytest.fixture
 def ask(provider):
     """Return a function that asks the provider one question."""
-
-    def post(text="hi", **options):
-        question = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": text}]}
-        with httpx2.Client() as client:
-            return client.post(f"{provider.openai_url}/chat/completions", json=question, **options).json()
-
-    return post
+    return partial(asking.ask, provider)
 
 
 @pytest.fixture
@@ -34,16 +24,6 @@ def path(tmp_path, monkeypatch):
     """Return where the cassette is to be; CI has no say."""
     monkeypatch.delenv("CI", raising=False)
     return tmp_path / "tape.yaml"
-
-
-def texts(interactions):
-    """Return the questions of some interactions."""
-    return [re.search(rb'"content":\s?"([^"]*)"', one.request.body)[1].decode() for one in interactions]
-
-
-def on_disk(path):
-    """Return the questions of a cassette file."""
-    return texts(Cassette.load(path)) if path.exists() else None
 
 
 @pytest.fixture
@@ -56,18 +36,18 @@ def old(path, ask):
 
 
 @pytest.mark.parametrize(
-    ("mode", "asked", "disk"),
+    ("mode", "expected"),
     [
-        ("once", 0, ["a", "b"]),
-        ("none", 0, ["a", "b"]),
-        ("replay", 0, ["a", "b"]),
-        ("new_episodes", 1, ["a", "b", "c"]),
-        ("all", 2, ["b", "a", "c"]),
-        ("rewrite", 2, ["a", "c"]),
-        ("off", 2, ["a", "b"]),
+        ("once", (0, ["a", "b"])),
+        ("none", (0, ["a", "b"])),
+        ("replay", (0, ["a", "b"])),
+        ("new_episodes", (1, ["a", "b", "c"])),
+        ("all", (2, ["b", "a", "c"])),
+        ("rewrite", (2, ["a", "c"])),
+        ("off", (2, ["a", "b"])),
     ],
 )
-def test_mode_over_an_existing_cassette(old, provider, ask, mode, asked, disk):
+def test_mode_over_an_existing_cassette(old, provider, ask, mode, expected):
     """One known question and a new one: each mode asks and keeps what its name says."""
     before, closed = len(provider.requests), mode in {"once", "none", "replay"}
     with use_cassette(old, record_mode=mode) as session:
@@ -79,8 +59,7 @@ def test_mode_over_an_existing_cassette(old, provider, ask, mode, asked, disk):
         else:
             ask("c")
 
-    assert asked == len(provider.requests) - before
-    assert disk == on_disk(old)
+    assert expected == (len(provider.requests) - before, on_disk(old))
 
 
 @pytest.mark.parametrize(
@@ -166,7 +145,7 @@ def test_argument_wins_over_ci(path, ask, monkeypatch):
 
 
 def test_modes_of_vcrpy_are_understood(path, ask):
-    """vcrpy's enumeration of the same words is taken as those words."""
+    """The enumeration that vcrpy has for the same words is taken as those words."""
     from vcr.record_mode import RecordMode
 
     with use_cassette(path, record_mode=RecordMode.ALL) as session:
@@ -188,53 +167,43 @@ def test_session_tells_what_happened(old, ask):
     assert ([], True) == (session.missed, session.closed)
 
 
-def test_ignored_host_goes_live_and_is_not_recorded(path, provider, ask):
+@pytest.mark.parametrize("mode", ["none", "once", "new_episodes", "all", "rewrite"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.*", "*:{port}"])
+def test_ignored_host_goes_live_and_is_not_recorded(path, provider, ask, mode, host):
     """Ignored hosts are none of the cassette's business, in recording and in replay."""
-    for mode in ("once", "new_episodes", "none"):
-        with (
-            use_cassette(path, record_mode=mode, ignore_hosts=["127.0.0.1"])
-            if mode != "none"
-            else use_cassette(_empty(path), record_mode=mode, ignore_hosts=["127.0.0.*"])
-        ):
-            ask("a")
+    path.write_text("interactions: []\nversion: 1\n")
+    with use_cassette(path, record_mode=mode, ignore_hosts=[host.format(port=provider.url[-5:])]) as session:
+        ask("a")
 
-    assert 3 == len(provider.requests)
+    assert (1, ()) == (len(provider.requests), session.interactions)
     assert [] == on_disk(path)
 
 
-def _empty(path):
-    path.write_text("interactions: []\nversion: 1\n")
-    return path
-
-
 @pytest.mark.parametrize(
-    ("options", "then", "now"),
+    ("options", "questions"),
     [
-        ({"match_on": ["method", "uri"]}, "one", "other"),
+        ({"match_on": ["method", "uri"]}, ("one", "other")),
         (
             {"match_on": ["uri", lambda request, recorded: len(request.body) == len(recorded.body)]},
-            "one",
-            "two",
+            ("one", "two"),
         ),
-        ({"ignore": ["$.messages[0].content"]}, "one", "other"),
+        ({"ignore": ["$.messages[0].content"]}, ("one", "other")),
         (
             {"normalize": ["uuid"]},
-            "id 00000000-0000-0000-0000-000000000001",
-            "id 00000000-0000-0000-0000-000000000002",
+            ("id 00000000-0000-0000-0000-000000000001", "id 00000000-0000-0000-0000-000000000002"),
         ),
-        ({"normalize": [r"run-\d+"]}, "run-1", "run-22"),
-        ({"normalize": [re.compile("o[a-z]+")]}, "one", "other"),
+        ({"normalize": [r"run-\d+"]}, ("run-1", "run-22")),
+        ({"normalize": [re.compile("o[a-z]+")]}, ("one", "other")),
     ],
     ids=["match_on", "match_on function", "ignore", "normalize", "normalize pattern", "normalize compiled"],
 )
-def test_matching_is_up_to_the_caller(path, provider, ask, options, then, now):
+def test_matching_is_up_to_the_caller(path, provider, ask, options, questions):
     """What makes two requests the same can be said; without it they are not."""
+    then, now = questions
     with use_cassette(path, record_mode="once"):
         recorded = ask(then)
-    with use_cassette(path, **options) as session:
+    with use_cassette(path, **options):
         replayed = ask(now)
-        if "match_on" not in options:
-            assert not session.unplayed
     with pytest.raises(UnmatchedRequestError), use_cassette(path):
         ask(now)
 
@@ -292,91 +261,3 @@ def test_miss_is_not_raised_over_another_exception(old, ask):
             ask("c")
         except UnmatchedRequestError:
             raise RuntimeError("mine") from None
-
-
-async def test_async_with(path, provider):
-    """The same object opens under ``async with``."""
-
-    async def aask():
-        async with httpx2.AsyncClient() as client:
-            await client.post(
-                f"{provider.openai_url}/chat/completions", json={"messages": [{"content": "a"}]}
-            )
-
-    async with use_cassette(path):
-        await aask()
-    async with use_cassette(path):
-        await aask()
-
-    assert (1, ["a"]) == (len(provider.requests), on_disk(path))
-
-
-async def test_leaving_in_another_task_and_context(path, provider, ask):
-    """A fixture may enter in one task and leave in another."""
-    use = use_cassette(path)
-    session = await asyncio.create_task(use.__aenter__())
-    await asyncio.to_thread(ask, "a")
-    await asyncio.create_task(use.__aexit__(None, None, None))
-
-    assert (True, ["a"]) == (session.closed, on_disk(path))
-
-
-def test_nested_use_of_one_object_keeps_both_recordings(path, ask):
-    """Inside and outside are two sessions, and neither overwrites the other."""
-    use = use_cassette(path)
-    with use as outer:
-        ask("a")
-        with use as inner:
-            ask("b")
-        ask("c")
-
-    assert [["a", "c"], ["b"]] == [texts(outer.recorded), texts(inner.recorded)]
-    assert ["a", "b", "c"] == on_disk(path)
-
-
-@pytest.mark.parametrize("mode", ["once", "new_episodes", "all", "rewrite"])
-def test_threads_that_enter_one_object_keep_apart(path, ask, mode):
-    """Threads may share one object: each leaves what it entered, and all recordings are there."""
-    use = use_cassette(path, record_mode=mode)
-    barrier = __import__("threading").Barrier(3, timeout=10)
-
-    def one(text):
-        with use as session:
-            barrier.wait()
-            ask(text)
-            barrier.wait()
-        return texts(session.recorded)
-
-    with ThreadPoolExecutor(3) as pool:
-        recorded = list(pool.map(one, "abc"))
-
-    assert [["a"], ["b"], ["c"]] == recorded
-    assert ["a", "b", "c"] == sorted(on_disk(path))
-
-
-async def test_tasks_that_enter_one_object_keep_apart(path, provider):
-    """Tasks may share one object, in any order of leaving."""
-    use = use_cassette(path)
-
-    async def one(number):
-        async with use as session:
-            async with httpx2.AsyncClient() as client:
-                await client.post(f"{provider.openai_url}/chat/completions", json={"content": str(number)})
-            await asyncio.sleep(0.02 * (number % 2))
-        return texts(session.recorded)
-
-    recorded = await asyncio.gather(*map(one, range(4)))
-
-    assert [["0"], ["1"], ["2"], ["3"]] == recorded
-    assert ["0", "1", "2", "3"] == sorted(on_disk(path))
-
-
-def test_recordings_of_others_stay(old, ask):
-    """What somebody else saved while a cassette was open is kept; what is replaced is replaced."""
-    with use_cassette(old, record_mode="all"):
-        ask("a")
-        with use_cassette(old, record_mode="new_episodes"):
-            ask("c")
-        ask("d")
-
-    assert ["b", "a", "c", "d"] == on_disk(old)

@@ -198,9 +198,11 @@ def _put_first(item: pytest.Item) -> None:
     if names is None:
         return
     wanted = item.get_closest_marker("tape") is not None or ("tape" in names and _is_ours(item))
-    if wanted and names[:1] != ["tape"]:
+    # pytest-recording puts its own `connect` in the place of what stands there, so its goes first.
+    first = [name for name in names if name == "block_network"] + ["tape"]
+    if wanted and names[: len(first)] != first:
         # A new list: the parameter sets of one test share theirs, and not each may be marked.
-        item.fixturenames = ["tape", *(name for name in names if name != "tape")]  # type: ignore[attr-defined] # Function's
+        item.fixturenames = [*first, *(name for name in names if name not in first)]  # type: ignore[attr-defined] # Function's
 
 
 def _is_ours(item: pytest.Item) -> bool:

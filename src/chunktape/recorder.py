@@ -17,9 +17,9 @@ from chunktape.errors import CassetteError, ConfigurationError, shorten
 from chunktape.tape import store
 from chunktape.tape.matching import Matching
 from chunktape.tape.pace import Pace
-from chunktape.tape.redaction import Redaction
-from chunktape.tape.saving import Version, save, version
 from chunktape.tape.record_mode import MODES, mode_of
+from chunktape.tape.redaction import Redaction
+from chunktape.tape.saving import Before, save
 from chunktape.tape.session import Session
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from chunktape.adapters.scope import Opening
-    from chunktape.tape.interaction import Interaction
     from chunktape.tape.matching import MatchFunction
 
 __all__ = ["UseCassette", "default_record_mode", "use_cassette"]
@@ -194,7 +193,7 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
             # A fork has a copy; what was recorded is its parent's to save.
             return
         try:
-            save(self._path, opened.session, self._redaction, since=opened.since, before=opened.before)
+            save(self._path, opened.session, self._redaction, opened.before)
         except CassetteError as unsaved:
             if error is None:
                 raise
@@ -224,11 +223,10 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
             raise self._nothing_to_replay()
         if MODES[name].records:
             store.require_writable(self._path)
-        since = version(self._path)
-        recorded = tuple(store.read(self._path)) if exists and name != "rewrite" else ()
+        before = Before.of(self._path, read=exists and name != "rewrite")
         way_out = self._way_out or _argument("new_episodes")
-        session = Session(self._shown, MODES[name], recorded, way_out=way_out, **self._options)
-        return _Open(session, since, recorded, os.getpid())
+        session = Session(self._shown, MODES[name], before.interactions, way_out=way_out, **self._options)
+        return _Open(session, before, os.getpid())
 
     def _nothing_to_replay(self) -> CassetteError:
         mode = self._asked or f"{self._record_mode} (the default, because CI is set)"
@@ -243,8 +241,7 @@ class _Open(NamedTuple):
     """A session, the file as it was when it was opened, and the process that did so."""
 
     session: Session
-    since: Version
-    before: tuple[Interaction, ...]
+    before: Before
     process: int
 
 

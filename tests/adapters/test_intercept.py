@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import subprocess
 import sys
+import textwrap
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -64,3 +67,35 @@ def test_door_that_cannot_be_watched_opens_nothing(tmp_path, monkeypatch):
 
     assert before == _doors()
     assert not guard.is_installed()
+
+
+SCRIPT = """
+    import sys
+    before = sys.meta_path[:]
+    sys.path.insert(0, {support!r})
+    from chunktape import use_cassette
+    from chunktape.loopback import Provider
+    with use_cassette({folder!r} + "/first.yaml", record_mode="once"):
+        pass
+    sys.meta_path[:] = before
+    from clients import NAMED
+    with Provider() as provider:
+        for number in range(2):
+            with use_cassette({folder!r} + f"/{{number}}.yaml", record_mode="once") as session:
+                NAMED[{name!r}].run(provider)
+            print(len(session.interactions), len(provider.requests))
+            for module in [one for one in sys.modules if one.partition(".")[0] in {roots!r}]:
+                del sys.modules[module]
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "roots"), [("openai", {"openai"}), ("azure-async", {"azure"}), ("azure", {"azure", "requests"})]
+)
+def test_import_hooks_survive_what_tools_do_to_imports(tmp_path, name, roots):
+    """Modules are caught where someone put `sys.meta_path` back, or threw modules out to import them anew."""
+    support = str(Path(__file__).parents[1] / "support")
+    script = textwrap.dedent(SCRIPT).format(support=support, folder=str(tmp_path), name=name, roots=roots)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+
+    assert done.stdout.splitlines() == ["1 1", "1 2"], done.stderr

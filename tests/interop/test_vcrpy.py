@@ -123,7 +123,6 @@ def test_raw_body_is_the_matcher_that_cannot_find_our_json(provider, tmp_path, s
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/vnd.api+json"])
-@pytest.mark.xfail(reason="it is stored laid out, and vcrpy parses only what says application/json")
 def test_json_that_does_not_say_so_is_found(provider, tmp_path, kind):
     """A body that vcrpy compares as bytes is kept as the bytes that were sent."""
     path, url = tmp_path / "tape.yaml", f"{provider.openai_url}/chat/completions"

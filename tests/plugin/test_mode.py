@@ -17,6 +17,11 @@ HELLO = """
         assert ask("{second}")
 """
 
+WHERE = "  where: tests/test_app.py::test_hello"
+TAKES = "  it takes: tape(name=None, *, record_mode=None, pace=None)"
+NAMES = '  a name is a text such as "chat" or "billing/refund", below tests/cassettes/test_app'
+BAD_NAMES = ("3", "''", "'..'", "'a/../../b'", "'/etc/chat'")
+PACES = '  pace is "instant", "recorded" or a factor such as 2.0 (twice as fast)'
 MODES = "record modes: none, once, new_episodes, all, rewrite, off, replay"
 
 
@@ -103,48 +108,32 @@ def test_misspelt_flag_is_one_message(suite, word, hint):
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (
-            "recordmode='once'",
-            "@pytest.mark.tape does not take 'recordmode'; did you mean 'record_mode'?\n"
-            "  where: tests/test_app.py::test_hello\n"
-            "  it takes: tape(name=None, *, record_mode=None, pace=None)",
-        ),
-        (
-            "'hello', 'once'",
-            "@pytest.mark.tape does not take a second argument 'once'\n"
-            "  where: tests/test_app.py::test_hello\n"
-            "  it takes: tape(name=None, *, record_mode=None, pace=None)",
-        ),
-        (
-            "'hello', name='again'",
-            "@pytest.mark.tape does not take two names\n"
-            "  where: tests/test_app.py::test_hello\n"
-            "  it takes: tape(name=None, *, record_mode=None, pace=None)",
-        ),
-        ("record_mode='onec'", f"record_mode='onec' means nothing; did you mean 'once'?\n  {MODES}"),
-        (
-            "pace='recordd'",
-            "pace='recordd' means nothing; did you mean 'recorded'?\n"
-            '  pace is "instant", "recorded" or a factor such as 2.0 (twice as fast)',
-        ),
-        (
-            "pace=0",
-            "pace=0 is no factor above 0\n"
-            '  pace is "instant", "recorded" or a factor such as 2.0 (twice as fast)',
-        ),
-        *(
-            (
-                name,
-                f"@pytest.mark.tape: {name} is no name for a cassette\n"
-                "  where: tests/test_app.py::test_hello\n"
-                '  a name is a text such as "chat" or "billing/refund", below tests/cassettes/test_app',
-            )
-            for name in ("3", "''", "'..'", "'a/../../b'", "'/etc/chat'")
-        ),
+        ("recordmode='once'", f"does not take 'recordmode'; did you mean 'record_mode'?\n{WHERE}\n{TAKES}"),
+        ("'hello', 'once'", f"does not take a second argument 'once'\n{WHERE}\n{TAKES}"),
+        ("'hello', name='again'", f"does not take two names\n{WHERE}\n{TAKES}"),
+        *((name, f": {name} is no name for a cassette\n{WHERE}\n{NAMES}") for name in BAD_NAMES),
     ],
 )
 def test_misspelt_marker_is_one_message(suite, below, arguments, expected):
     """A marker that means nothing is an error of its test, in one message without a traceback."""
+    suite.write("tests/test_app.py", HELLO.format(arguments=arguments, second="two"))
+    result = suite.run("--tape=once", errors=1)
+    said = below(result, "ERROR at setup of test_hello").removeprefix("@pytest.mark.tape")
+
+    assert expected == said.lstrip(" ")
+    assert (0, {}) == (suite.asked, suite.cassettes)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("record_mode='onec'", f"record_mode='onec' means nothing; did you mean 'once'?\n  {MODES}"),
+        ("pace='recordd'", f"pace='recordd' means nothing; did you mean 'recorded'?\n{PACES}"),
+        ("pace=0", f"pace=0 is no factor above 0\n{PACES}"),
+    ],
+)
+def test_value_that_means_nothing_is_one_message(suite, below, arguments, expected):
+    """A value that means nothing is an error of its test, in one message without a traceback."""
     suite.write("tests/test_app.py", HELLO.format(arguments=arguments, second="two"))
     result = suite.run("--tape=once", errors=1)
 
@@ -178,7 +167,7 @@ def test_pace_of_the_marker(suite, provider):
 
 
 def test_clients_are_built_without_a_key(suite, monkeypatch, provider):
-    """In replay a fixture builds the client of an SDK without a key, wherever it stands among the arguments."""
+    """In replay a fixture builds the client of an SDK without a key, wherever it stands."""
     source = """
         import pytest
 
@@ -227,14 +216,14 @@ def test_markers_and_help_explain_the_plugin(suite):
     fixtures = suite.run("--fixtures").stdout.str()
 
     assert (
-        "@pytest.mark.tape(name=None, *, record_mode=None, pace=None): play the provider streams of this test from "
-        "cassettes/<module>/<test>.yaml beside it, or record them (see --tape)."
+        "@pytest.mark.tape(name=None, *, record_mode=None, pace=None): play the provider streams of this "
+        "test from cassettes/<module>/<test>.yaml beside it, or record them (see --tape)."
     ) in markers
     assert (
-        "recorded provider streams: --tape=MODE what tests with a tape may do: none (or replay) plays recordings "
-        "only, and is the default; once records where there is no cassette; new_episodes records what a cassette "
-        "lacks; all and rewrite record again; off goes live without a cassette. A record_mode in a marker wins, "
-        "except over none."
+        "recorded provider streams: --tape=MODE what tests with a tape may do: none (or replay) plays "
+        "recordings only, and is the default; once records where there is no cassette; new_episodes records "
+        "what a cassette lacks; all and rewrite record again; off goes live without a cassette. A "
+        "record_mode in a marker wins, except over none."
     ) in text
     assert "Open the cassette of this test (see the marker `tape`), and return its session." in fixtures
 
@@ -259,7 +248,7 @@ def test_plugin_imports_nothing_heavy():
     script = f"import sys, pytest, chunktape.pytest_plugin; print(*(set({HEAVY}) & set(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
-    )  # noqa: S603 our own script
+    )
 
     assert "" == done.stdout.strip()
 

@@ -66,12 +66,11 @@ async def _aiohttp(url: str, body: bytes, kind: str) -> Answer:
         return answer.status, await answer.read()
 
 
+# vcrpy has one stub for httpx and httpx2, with a half for each kind of client.
 STOCK = (
     Stock("requests", _requests),
     Stock("urllib3", _urllib3),
     Stock("httpx", _httpx("httpx")),
-    Stock("httpx-async", _httpx_async("httpx")),
-    Stock("httpx2", _httpx("httpx2")),
     Stock("httpx2-async", _httpx_async("httpx2")),
     Stock("aiohttp", lambda *sent: asyncio.run(_aiohttp(*sent))),
 )

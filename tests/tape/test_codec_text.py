@@ -14,7 +14,10 @@ from chunktape.wire.message import Ending, Failure, Head, Request
 
 BODY = 'data: {"content":"Hello 😀"}\n\ndata: [DONE]\n\n'.encode()
 ONE = Interaction(
-    Request("POST", "https://api.openai.com/v1/chat/completions"), Head(200, "OK"), BODY, (len(BODY),)
+    Request("POST", "https://api.openai.com/v1/chat/completions", (("content-type", "application/json"),)),
+    Head(200, "OK"),
+    BODY,
+    (len(BODY),),
 )
 
 

@@ -43,6 +43,7 @@ KINDS: tuple[tuple[str, FailureKind], ...] = (
     ("ConnectError", "connect"),
     ("ProtocolError", "protocol"),
     ("DecodingError", "protocol"),
+    ("ProxyError", "connect"),
     ("NetworkError", "reset"),
 )
 

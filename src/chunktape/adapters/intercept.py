@@ -13,6 +13,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import wrapt
+from wrapt.importer import ImportHookFinder  # type: ignore[import-untyped] # wrapt has no types for it
 
 from chunktape.adapters import azure_core, guard, placeholder, requests, scope
 from chunktape.adapters.httpx2 import stack_of
@@ -29,7 +30,7 @@ __all__ = ["enter", "leave"]
 _patches = Patches()
 _lock = RLock()
 _hooked: set[str] = set()
-_patched: set[str] = set()
+_patched: dict[str, ModuleType] = {}
 _open = 0
 
 
@@ -98,11 +99,15 @@ def _watch_doors() -> None:
         guard.install()
         placeholder.install()
     for name in DOORS:
-        if sys.modules.get(name) is not None:  # None is how Python blocks an import
-            _patch(name)
-        if name not in _hooked:
+        module = sys.modules.get(name)
+        if module is not None:  # None is how Python blocks an import
+            _patch(name, module)
+        elif name not in _hooked:
             _hooked.add(name)
             wrapt.register_post_import_hook(_on_import, name)
+    if not any(isinstance(one, ImportHookFinder) for one in sys.meta_path):
+        # Whoever put sys.meta_path back (pytest's pytester does) threw wrapt's finder out with it.
+        sys.meta_path.insert(0, ImportHookFinder())
 
 
 def _one_less() -> None:
@@ -117,11 +122,13 @@ def _one_less() -> None:
 
 def _on_import(module: ModuleType) -> None:
     with _lock:
+        # A hook serves once, and a module may be thrown out of sys.modules and imported again.
+        _hooked.discard(module.__name__)
         if _open:
-            _patch(module.__name__)
+            _patch(module.__name__, module)
 
 
-def _patch(name: str) -> None:
-    if name not in _patched:
-        _patched.add(name)
-        DOORS[name](sys.modules[name])
+def _patch(name: str, module: ModuleType) -> None:
+    if _patched.get(name) is not module:
+        _patched[name] = module
+        DOORS[name](module)

@@ -25,6 +25,7 @@ from chunktape.tape.literal import Literal, excise
 from chunktape.tape.request_layout import LAYOUTS, lay_out, prettify
 from chunktape.tape.yaml_text import scalar, write_body
 from chunktape.tape.yaml_tree import read_json, read_yaml
+from chunktape.wire.message import header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -69,7 +70,9 @@ def loads(data: bytes, *, name: str) -> list[Interaction]:
 def _lines(interactions: Sequence[Interaction]) -> Iterator[bytes]:
     yield b"interactions:\n" if interactions else b"interactions: []\n"
     for one in interactions:
-        stored, layout = prettify(one.request.body)
+        # vcrpy compares bodies as JSON only where the request says that it is JSON (vcr/matchers.py).
+        is_json = "application/json" in (header(one.request.headers, "content-type") or "").lower()
+        stored, layout = prettify(one.request.body) if is_json else (one.request.body, None)
         yield b"- request:\n    body: "
         yield from write_body(stored, 4)
         yield from _header_lines(one.request.headers, 4)

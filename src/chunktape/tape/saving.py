@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+import sys
+import time
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+if sys.platform != "win32":
+    import fcntl
 
 from chunktape.errors import CassetteError, SecretFoundError
 from chunktape.tape import store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
     from pathlib import Path
 
     from chunktape.tape.interaction import Interaction
@@ -19,47 +25,50 @@ if TYPE_CHECKING:
     from chunktape.tape.secret_scan import Leak
     from chunktape.tape.session import Session
 
-__all__ = ["Version", "save", "version"]
+__all__ = ["Before", "save"]
 
 Version = tuple[int, int, int] | None
 
-# One file may be open several times in a process; whoever is left later adds to what is there by then.
+# One file may be open several times; whoever is left later adds to what is there by then.
 _lock = Lock()
+PATIENCE = 10.0  # seconds; a turn takes milliseconds
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-def version(path: Path) -> Version:
-    """Return what changes when a file is written anew; None where there is none."""
-    try:
-        found = os.stat(path)  # noqa: PTH116 a name that no file can have is a ValueError of Path.stat
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
+class Before(NamedTuple):
+    """A file as it was when its session was opened; `interactions` are empty where it was not read."""
+
+    moment: datetime
+    version: Version
+    interactions: tuple[Interaction, ...] = ()
+
+    @classmethod
+    def of(cls, path: Path, *, read: bool) -> Self:
+        """Return what stands there now."""
+        moment, version = datetime.now(UTC), _version(path)
+        return cls(moment, version, tuple(store.read(path)) if read else ())
 
 
-def save(
-    path: Path,
-    session: Session,
-    redaction: Redaction,
-    *,
-    since: Version,
-    before: Iterable[Interaction],
-) -> None:
+def save(path: Path, session: Session, redaction: Redaction, before: Before) -> None:
     """Write what a session has recorded; where that is nothing, the file is not touched.
 
-    `since` and `before` are the version and the interactions that the file had when the session
-    was opened: what others have saved since stays. Raises `CassetteError` where the file cannot be
-    written, and `SecretFoundError` where a secret would be; both leave it as it is.
+    What others have saved since the session was opened stays. Raises `CassetteError` where the file
+    cannot be written, and `SecretFoundError` where a secret would be; both leave it as it is.
     """
     recorded = session.recorded
     to_write = session.to_write()
     if not recorded or to_write is None:
         return
     try:
-        with _lock:
-            if version(path) != since:
-                kept = to_write[: -len(recorded)]
-                to_write = _join(kept, recorded, before=before, now=store.read(path))
+        with _turn(path):
+            if _version(path) not in {None, before.version}:
+                # By whomever it was recorded: in the order in which the requests were sent.
+                now = store.read(path)
+                there = set(now)
+                kept = [one for one in to_write[: -len(recorded)] if one in there]
+                others = _others(before, now, anew=session.mode.name == "rewrite")
+                new = sorted([*others, *recorded], key=lambda one: one.recorded_at or _LONG_AGO)
+                to_write = (*kept, *new)
             store.write(
                 path, to_write, inspect=lambda text: _refuse(redaction.scan(text), text, session.name)
             )
@@ -70,26 +79,83 @@ def save(
         ) from error.__cause__
 
 
-def _join(
-    kept: tuple[Interaction, ...],
-    recorded: tuple[Interaction, ...],
-    *,
-    before: Iterable[Interaction],
-    now: Iterable[Interaction],
-) -> tuple[Interaction, ...]:
-    """Return what is kept of the old file, then what was recorded since, by whomever, in order."""
-    old, there, still = set(before), list(now), set(kept)
-    others = [one for one in there if one not in old]
-    new = sorted([*others, *recorded], key=lambda one: one.recorded_at or _LONG_AGO)
-    return (*(one for one in there if one in still), *new)
+@contextmanager
+def _turn(path: Path) -> Iterator[None]:
+    """Wait until no other thread or process writes to the folder of a cassette."""
+    store.require_writable(path)
+    with _lock:
+        folder = _open_folder(path)
+        if folder is None:
+            yield
+            return
+        try:
+            _await_lock(folder, path)
+            yield
+        finally:
+            os.close(folder)
+
+
+def _open_folder(path: Path) -> int | None:
+    """Return the folder to lock: the folder itself, so that nothing of ours stands beside the cassettes.
+
+    None on Windows, where only the threads of a process take turns, and where the folder cannot be
+    had: writing to it will say why.
+    """
+    if sys.platform == "win32":
+        return None
+    folder = os.path.dirname(os.path.realpath(path))  # noqa: PTH120 as store does
+    try:
+        os.makedirs(folder, exist_ok=True)  # noqa: PTH103 as above
+        return os.open(folder, os.O_RDONLY)
+    except OSError:
+        return None
+
+
+def _await_lock(folder: int, path: Path) -> None:
+    if sys.platform == "win32":
+        return
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise CassetteError(
+                    f"Cassette not written: others have been writing to its folder for {PATIENCE:g} s\n"
+                    f"  where: {path}\n  way out: end the process that does, and record again"
+                ) from None
+            time.sleep(0.005)
+        except OSError:  # some network drives know no locks; the file is whole all the same
+            return
+        else:
+            return
+
+
+def _version(path: Path) -> Version:
+    """Return what changes when a file is written anew; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _others(before: Before, now: list[Interaction], *, anew: bool) -> list[Interaction]:
+    """Return what others have saved meanwhile; who starts anew has not read what was there."""
+    if not anew:
+        known = set(before.interactions)
+        return [one for one in now if one not in known]
+    # The times of recordings have whole milliseconds.
+    moment = before.moment.replace(microsecond=before.moment.microsecond // 1000 * 1000)
+    return [one for one in now if (one.recorded_at or _LONG_AGO) >= moment]
 
 
 def _refuse(leaks: tuple[Leak, ...], text: bytes, name: str) -> None:
     if not leaks:
         return
     first = leaks[0]
-    above = b"\n".join(text.split(b"\n")[: first.line])
-    number = above.count(b"\n- request:") + above.startswith(b"- request:")
+    above = text.split(b"\n")[: first.line]
+    number = sum(line.startswith(b"- request:") for line in above)
     more = f", and {len(leaks) - 1} more" if len(leaks) > 1 else ""
     raise SecretFoundError(
         f"Cassette not written: it would hold {first.what}{more}\n"

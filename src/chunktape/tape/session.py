@@ -97,7 +97,7 @@ class Session:
     def recorded(self) -> tuple[Interaction, ...]:
         """What was recorded since it was opened, as it will be written: redacted."""
         with self._lock:
-            taps = list(self._taps)
+            taps = [tap for tap in self._taps if not tap.void]
         return tuple(self._redaction.interaction(tap.interaction()) for tap in taps)
 
     @property
@@ -183,10 +183,11 @@ class Session:
         if self.mode.name != "all":
             return self._old
         with self._lock:
-            again = {self._matching.key(self._redaction.request(tap.request)) for tap in self._taps}
-        return tuple(
-            one for one in self._old if self._matching.key(self._redaction.request(one.request)) not in again
-        )
+            again = {self._key(tap.request) for tap in self._taps if not tap.void}
+        return tuple(one for one in self._old if self._key(one.request) not in again)
+
+    def _key(self, request: Request) -> bytes:
+        return self._matching.key(self._redaction.request(request))
 
     def _is_ignored(self, request: Request) -> bool:
         origin = _origin(request.url) if self._ignored else None

@@ -33,7 +33,7 @@ _STRENGTH: dict[EndingKind, int] = {"open": 0, "closed": 1, "cancelled": 2, "err
 
 
 class Tap:
-    """Takes notes of one exchange: `started` is the moment at which the request was sent."""
+    """Takes notes of one exchange: `started` is when the request was sent, `void` says that it never was."""
 
     __slots__ = (
         "_asked",
@@ -49,12 +49,14 @@ class Tap:
         "recorded_by",
         "request",
         "started",
+        "void",
     )
 
     def __init__(self, request: Request, *, recorded_by: str | None = None) -> None:
         self.request = request
         self.recorded_by = recorded_by
         self.recorded_at = datetime.now(UTC)
+        self.void = False
         self._head: Head | None = None
         self._head_at: int | None = None
         self._pieces: list[bytes] = []
@@ -96,9 +98,13 @@ class Tap:
         """Note the exception that the transport raised."""
         if _is_cancellation(error):
             self.end("cancelled")
-        else:
-            phase: Phase = "connect" if self._head is None else "body"
-            self.end("error", replace(describe(error), phase=phase))
+            return
+        failure = describe(error)
+        phase: Phase = "connect" if self._head is None else "body"
+        # What is no failure of the network, before anything came over it, is nobody's answer: a
+        # test tool that forbids sockets, or a mistake of the caller.
+        self.void = phase == "connect" and failure.kind == "other"
+        self.end("error", replace(failure, phase=phase))
 
     def reading(self, describe: Callable[[BaseException], Failure]) -> _Reading:
         """Return a context in which the body is read; leaving it notes how it ended."""
