@@ -160,3 +160,20 @@ def test_folder_that_somebody_holds_is_said(path, ask, monkeypatch):
         f"  where: {path}\n  way out: end the process that does, and record again\n{NOT_SAVED}"
     ) == str(caught.value)
     assert not path.exists()
+
+
+def test_secrets_that_were_in_the_file_leave_it(path, ask):
+    """Adding to a cassette in which another tool left a secret takes that secret out as well."""
+    with use_cassette(path):
+        ask("a")
+    secret = "sk-proj-aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5bC7dE9fG1hJ3"
+    text = path.read_text(encoding="utf-8").replace(
+        "authorization: ['<redacted>']", f"authorization: [{secret}]"
+    )
+    path.write_text(text, encoding="utf-8")
+    with use_cassette(path, record_mode="new_episodes"):
+        ask("b")
+
+    assert secret in text
+    assert secret not in path.read_text(encoding="utf-8")
+    assert ["a", "b"] == texts(on_disk(path))

@@ -25,14 +25,17 @@ ONCE = {"max_retries": 0}
 
 
 def _scripts(case: Any) -> dict[str, tuple[Reply, ...]]:
-    provider = "azure" if case.provider == "azure" else "anthropic" if case.provider == "anthropic" else "openai"
+    provider = case.provider
     return {
         "text": (reply(case),),
         "tools": (reply(case, text="Let me look.", tools=WEATHER),),
         "cut-up": (cut_up(reply(case, text="Größe 日本 🎞️ end")),),
         "disconnect": (reply(case, cut=5, end=Disconnect()),),
         "error-in-stream": (reply(case, cut=4, end=Write(error_event(provider))),),
-        "rate-limit": (error(429, provider=provider, headers={"retry-after": "0.01"}), reply(case, text="At last.")),
+        "rate-limit": (
+            error(429, provider=provider, headers={"retry-after": "0.01"}),
+            reply(case, text="At last."),
+        ),
         "gzip": (reply(case, text="Small on the wire.", encoding="gzip"),),
     }
 

@@ -46,7 +46,13 @@ class Literal(NamedTuple):
 
     def body_by_yaml(self) -> bytes:
         """Return the body as YAML readers understand it, slowly, and in slices to save memory."""
-        return b"".join(self._slices())
+        quickly = self.body()
+        start = 0
+        for piece in self._slices():
+            if not quickly.startswith(piece, start):
+                return b"".join(self._slices())
+            start += len(piece)
+        return quickly if start == len(quickly) else quickly[:start]
 
     def _slices(self) -> Iterator[bytes]:
         start, last = 1, len(self.lines)

@@ -77,6 +77,7 @@ class Redaction:
         self._seen: deque[Literal] = deque(maxlen=64)
         self._url = lru_cache(_REMEMBERED)(self._clean_url)
         self._text = lru_cache(_REMEMBERED)(self._clean_text)
+        self._own_text = lru_cache(_REMEMBERED)(self._clean_own_text)
 
     def request(self, request: Request) -> Request:
         """Return the request as it may be kept."""
@@ -162,7 +163,7 @@ class Redaction:
         cleaned = self._url(url)
         return self._again(cleaned, own, (find_parameters,), IN_URL) if own else cleaned
 
-    def _own_text(self, text: str, own: tuple[Literal, ...]) -> str:
+    def _clean_own_text(self, text: str, own: tuple[Literal, ...]) -> str:
         cleaned = self._text(text)
         return self._again(cleaned, own, (), IN_TEXT) if own else cleaned
 

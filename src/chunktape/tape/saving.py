@@ -17,7 +17,7 @@ from chunktape.errors import CassetteError, SecretFoundError
 from chunktape.tape import store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from chunktape.tape.interaction import Interaction
@@ -55,20 +55,23 @@ def save(path: Path, session: Session, redaction: Redaction, before: Before) -> 
     What others have saved since the session was opened stays. Raises `CassetteError` where the file
     cannot be written, and `SecretFoundError` where a secret would be; both leave it as it is.
     """
-    recorded = session.recorded
-    to_write = session.to_write()
-    if not recorded or to_write is None:
+    # Asked once: every time, it makes the bodies anew.
+    found = session.to_write()
+    if found is None:
         return
+    old, recorded = found
     try:
         with _turn(path):
+            new: Iterable[Interaction] = recorded
             if _version(path) not in {None, before.version}:
                 # By whomever it was recorded: in the order in which the requests were sent.
                 now = store.read(path)
                 there = set(now)
-                kept = [one for one in to_write[: -len(recorded)] if one in there]
-                others = _others(before, now, anew=session.mode.name == "rewrite")
+                old = tuple(one for one in old if one in there)
+                others = map(redaction.interaction, _others(before, now, anew=session.mode.name == "rewrite"))
                 new = sorted([*others, *recorded], key=lambda one: one.recorded_at or _LONG_AGO)
-                to_write = (*kept, *new)
+            # What was there may come from a tool that left secrets in.
+            to_write = (*map(redaction.interaction, old), *new)
             store.write(
                 path, to_write, inspect=lambda text: _refuse(redaction.scan(text), text, session.name)
             )

@@ -6,7 +6,8 @@ writes the file, `adapters` carry out what it decides, sync and async alike.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -36,6 +37,14 @@ __all__ = ["Session"]
 
 ANYTHING = b"*"  # where the queue of the recordings stands whose request is not known
 DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(slots=True)
+class _Queue:
+    """The recordings of one key by their numbers: those to come, and those that were played."""
+
+    fresh: deque[int] = field(default_factory=deque)
+    spent: list[int] = field(default_factory=list)
 
 
 class Session:
@@ -77,7 +86,7 @@ class Session:
         self._lock = Lock()
         self._taps: list[Tap] = []
         self._played: dict[int, None] = {}
-        self._index: dict[bytes, deque[int]] | None = None
+        self._index: dict[bytes, _Queue] | None = None
         self._stored: list[Request] = []
         self._origins: frozenset[tuple[str, int]] | None = None
 
@@ -164,10 +173,10 @@ class Session:
         """End it; recordings whose stream is still open are kept as far as they have come."""
         self.closed = True
 
-    def to_write(self) -> tuple[Interaction, ...] | None:
-        """Return all that the cassette should hold, or None where the file needs no change."""
+    def to_write(self) -> tuple[tuple[Interaction, ...], tuple[Interaction, ...]] | None:
+        """Return what is kept of the file and what was recorded, or None where it needs no change."""
         recorded = self.recorded
-        return (*self._kept(), *recorded) if recorded else None
+        return (self._kept(), recorded) if recorded else None
 
     def raise_missed(self) -> None:
         """Raise the first miss or refusal, which somebody may have swallowed."""
@@ -216,22 +225,25 @@ class Session:
                 return found
         return None
 
-    def _built(self) -> dict[bytes, deque[int]]:
-        index: dict[bytes, deque[int]] = {}
+    def _built(self) -> dict[bytes, _Queue]:
+        index: defaultdict[bytes, _Queue] = defaultdict(_Queue)
         for number, one in enumerate(self._old):
             stored = self._redaction.request(one.request)
             self._stored.append(stored)
             key = ANYTHING if self._matching.wildcard(stored) else self._matching.key(stored)
-            index.setdefault(key, deque()).append(number)
-        return index
+            index[key].fresh.append(number)
+        return dict(index)
 
-    def _take(self, queue: deque[int], known: Request) -> int | None:
-        fitting = [number for number in queue if self._matching.agrees(known, self._stored[number])]
-        fresh = next((number for number in fitting if number not in self._played), None)
-        if fresh is None:
-            return fitting[-1] if fitting and self._repeats else None
-        self._played[fresh] = None
-        return fresh
+    def _take(self, queue: _Queue, known: Request) -> int | None:
+        for place, number in enumerate(queue.fresh):
+            if self._matching.agrees(known, self._stored[number]):
+                # Taken out, so that the same request is answered as fast the thousandth time.
+                del queue.fresh[place]
+                queue.spent.append(number)
+                self._played[number] = None
+                return number
+        again = reversed(queue.spent) if self._repeats else ()
+        return next((one for one in again if self._matching.agrees(known, self._stored[one])), None)
 
     def _miss(self, known: Request) -> UnmatchedRequestError:
         with self._lock:
