@@ -168,7 +168,7 @@ def test_secrets_that_were_in_the_file_leave_it(path, ask):
         ask("a")
     secret = "sk-proj-aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5bC7dE9fG1hJ3"
     text = path.read_text(encoding="utf-8").replace(
-        "authorization: ['<redacted>']", f"authorization: [{secret}]"
+        "user-agent: [", f"x-gateway: [{secret}]\n      user-agent: ["
     )
     path.write_text(text, encoding="utf-8")
     with use_cassette(path, record_mode="new_episodes"):
