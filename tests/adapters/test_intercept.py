@@ -99,3 +99,32 @@ def test_import_hooks_survive_what_tools_do_to_imports(tmp_path, name, roots):
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
 
     assert done.stdout.splitlines() == ["1 1", "1 2"], done.stderr
+
+
+def test_patch_that_is_undone_late_records_nothing_twice(tmp_path, provider):
+    """A patch of somebody else that is taken back after the cassette was left brings ours back: harmlessly."""
+    doors = [(requests.adapters.HTTPAdapter, "send"), (httpx2.HTTPTransport, "handle_request")]
+    before = _doors()
+    with use_cassette(tmp_path / "a.yaml", record_mode="once"):
+        saved = [getattr(owner, name) for owner, name in doors]
+        for owner, name in doors:
+            setattr(owner, name, lambda *_, **__: None)
+    for (owner, name), old in zip(doors, saved, strict=True):
+        setattr(owner, name, old)  # as a fixture does that is torn down last
+    with use_cassette(tmp_path / "b.yaml", record_mode="once") as session:
+        requests.get(provider.url + "/healthz", timeout=5)
+        httpx2.get(provider.url + "/healthz")
+
+    assert len(session.interactions) == 2
+    assert before == _doors()
+
+
+def test_somebody_elses_wrapper_records_nothing_twice(tmp_path, provider, monkeypatch):
+    """Where somebody wrapped what was ours, and it is watched again, a call is recorded once."""
+    with use_cassette(tmp_path / "a.yaml", record_mode="once"):
+        ours = httpx2.HTTPTransport.handle_request
+        monkeypatch.setattr(httpx2.HTTPTransport, "handle_request", lambda *args: ours(*args))
+    with use_cassette(tmp_path / "b.yaml", record_mode="once") as session:
+        httpx2.get(provider.url + "/healthz")
+
+    assert len(session.interactions) == 1

@@ -26,6 +26,18 @@ ASKING = """
 """
 
 
+# What else is installed here takes longer to load than these suites to run. Who wants one of them
+# says so.
+NEIGHBOURS = {
+    "anyio": ("anyio",),
+    "benchmark": ("benchmark",),
+    "hypothesis": ("hypothesispytest",),
+    "recording": ("recording",),
+    "syrupy": ("syrupy",),
+    "xdist": ("xdist", "xdist.looponfail"),
+}
+
+
 class Suite:
     """Tests in ``tests/``, run in a process of their own."""
 
@@ -42,9 +54,16 @@ class Suite:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(text), encoding="utf-8")
 
-    def run(self, *args, **outcomes):
-        """Run it, check how many tests had which outcome where that is said, and return the result."""
-        result = self._pytester.runpytest_subprocess("-p", "no:cacheprovider", *args, timeout=60)
+    def run(self, *args, beside=(), **outcomes):
+        """Run it, check how many tests had which outcome where that is said, and return the result.
+
+        Other plugins than pytest-asyncio are there where `beside` names them, or all by ``"all"``.
+        """
+        unwanted = () if beside == "all" else NEIGHBOURS.keys() - set(beside)
+        without = [f"-pno:{plugin}" for one in sorted(unwanted) for plugin in NEIGHBOURS[one]]
+        result = self._pytester.runpytest_subprocess(
+            "-pno:cacheprovider", *without, *args, timeout=60
+        )
         if outcomes:
             result.assert_outcomes(**outcomes)
         return result

@@ -22,9 +22,9 @@ def test_hello(number):
 def test_xdist_records_and_replays(suite):
     """Workers record and replay like one process does."""
     suite.write("tests/test_app.py", THREE)
-    suite.run("-n2", "--tape=once", passed=3)
+    suite.run("-n2", "--tape=once", beside=["xdist"], passed=3)
     asked = suite.asked
-    suite.run("-n2", passed=3)
+    suite.run("-n2", beside=["xdist"], passed=3)
 
     assert 6 == asked == suite.asked
     assert {
@@ -37,7 +37,7 @@ def test_xdist_records_and_replays(suite):
 def test_xdist_refuses_a_mode_that_means_nothing(suite):
     """The message is the same one, said once."""
     suite.write("tests/test_app.py", THREE)
-    result = suite.run("-n2", "--tape=nnoe")
+    result = suite.run("-n2", "--tape=nnoe", beside=["xdist"])
 
     assert (
         "ERROR: --tape='nnoe' means nothing; did you mean 'none'?\n"
@@ -78,9 +78,9 @@ def test_blocked():
         ask()
 """,
     )
-    suite.run("--tape=once", "--record-mode=once", "--snapshot-update", passed=3)
+    suite.run("--tape=once", "--record-mode=once", "--snapshot-update", beside="all", passed=3)
     asked = suite.asked
-    suite.run(passed=3)
+    suite.run(beside="all", passed=3)
 
     assert 2 == asked == suite.asked
 
@@ -102,9 +102,9 @@ def test_hello():
         ("vcr", "--record-mode=once", "--record-mode=rewrite"),
     ):
         suite.write(f"tests/test_{marker}.py", source.format(marker=marker, texts=["a", "b"]))
-        suite.run(f"tests/test_{marker}.py", once, passed=1)
+        suite.run(f"tests/test_{marker}.py", once, beside=["recording"], passed=1)
         suite.write(f"tests/test_{marker}.py", source.format(marker=marker, texts=["b"]))
-        suite.run(f"tests/test_{marker}.py", rewrite, passed=1)
+        suite.run(f"tests/test_{marker}.py", rewrite, beside=["recording"], passed=1)
         path = suite.root / f"tests/cassettes/test_{marker}/test_hello.yaml"
         counts[marker] = path.read_text().count("\n    uri: ")
 

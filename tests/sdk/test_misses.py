@@ -118,12 +118,12 @@ async def test_miss_in_a_task_group_is_in_its_group(provider, tmp_path):
 
 def test_miss_explains_itself(provider, tmp_path):
     """The message says what happened, where, what comes closest, and the way out."""
-    client = NAMED["openai"].build(provider)
     path = tmp_path / "tape.yaml"
-    with use_cassette(path, record_mode="once"):
+    with NAMED["openai"].build(provider) as client, use_cassette(path, record_mode="once"):
         client.chat.completions.create(model="gpt-4o-mini", messages=MESSAGES)
 
     with (
+        NAMED["openai"].build(provider) as client,
         pytest.raises(UnmatchedRequestError) as caught,
         use_cassette(path, record_mode="none"),
     ):

@@ -153,8 +153,13 @@ async def test_secret_in_the_request_body(case, provider, tmp_path):
 
     async def ask():
         client = case.build(provider)
-        answer = client.chat.completions.create(model="gpt-4o-mini", messages=messages, extra_body=extra)
-        return (await answer) if case.is_async else answer
+        try:
+            answer = client.chat.completions.create(model="gpt-4o-mini", messages=messages, extra_body=extra)
+            return (await answer) if case.is_async else answer
+        finally:
+            closed = client.close()
+            if case.is_async:
+                await closed
 
     with use_cassette(path, record_mode="once"):
         recording = await ask()

@@ -31,7 +31,7 @@ def test_keeps_chunks_times_and_facts():
         tap.ask()
         tap.keep(b"c")
         tap.ask()
-    got = tap.interaction()
+    got = tap.interaction
 
     assert [b"ab", b"c"] == [chunk.data for chunk in got.chunks]
     assert got.timing.head <= got.timing.at[0] <= got.timing.at[1] <= got.timing.end
@@ -69,7 +69,7 @@ def test_failure_before_a_head_is_one_of_connecting():
 
     with pytest.raises(OSError, match="refused"), tap.sending(_describe):
         raise OSError("refused")
-    assert tap.interaction().head is None
+    assert tap.interaction.head is None
     assert tap.ending.failure.phase == "connect"
 
 
@@ -102,7 +102,7 @@ def test_encoded_chunks_are_kept_decoded():
         tap.ask()
         tap.keep(piece)
     tap.end("eof")
-    got = tap.interaction()
+    got = tap.interaction
 
     assert got.body == b"data: a\n\ndata: b\n\n"
     assert len(got.ends) == len(got.timing.at) < 3
@@ -115,7 +115,7 @@ def test_decoded_chunks_are_left_alone():
     tap = Tap(REQUEST)
     tap.begin(_encoded("gzip"), decoded=True)
     tap.keep(b"plain")
-    got = tap.interaction()
+    got = tap.interaction
 
     assert (b"plain", "gzip", ()) == (got.body, got.content_encoding, got.head.headers)
 
@@ -126,7 +126,7 @@ def test_lie_about_the_encoding_is_a_broken_protocol():
     tap.begin(_encoded("gzip"))
     tap.keep(b"data: plain\n\n")
     tap.end("eof")
-    got = tap.interaction()
+    got = tap.interaction
 
     assert got.body == b""
     assert (got.ending.failure.kind, got.ending.failure.type) == ("protocol", "httpx2.DecodingError")
@@ -137,7 +137,7 @@ def test_unknown_encoding_is_kept_as_it_came():
     tap = Tap(REQUEST)
     tap.begin(_encoded("x-own"))
     tap.keep(b"\x01\x02")
-    got = tap.interaction()
+    got = tap.interaction
 
     assert (b"\x01\x02", None) == (got.body, got.content_encoding)
     assert (("content-encoding", "x-own"),) == got.head.headers
@@ -150,7 +150,7 @@ def test_raw_deflate_is_deflate_too():
     tap.begin(_encoded("deflate"))
     tap.keep(packer.compress(b"hello") + packer.flush())
 
-    assert tap.interaction().body == b"hello"
+    assert tap.interaction.body == b"hello"
 
 
 @pytest.mark.parametrize(
@@ -185,3 +185,48 @@ def test_client_is_the_sdk_and_its_version(agent, expected):
 def test_framing_follows_the_head(head, expected):
     """How the end of the body is told follows RFC 9112 §6.3."""
     assert expected == framing_of(head)
+
+
+def test_encoded_body_that_was_left_has_no_length():
+    """A content-length that counts what was read by chance would call a cut body complete."""
+    packed = gzip.compress(b"data: a\n\ndata: b\n\n" * 50, mtime=0)
+    tap = Tap(REQUEST)
+    tap.begin(_encoded("gzip", len(packed)))
+    tap.keep(packed[:-12])
+    tap.end("closed")
+
+    assert () == tap.interaction.head.headers
+    assert tap.interaction.body
+
+
+def test_gzip_of_several_members_is_read_to_its_end():
+    """A gzip body may be several files one after the other."""
+    tap = Tap(REQUEST)
+    tap.begin(_encoded("gzip"))
+    tap.keep(gzip.compress(b"first ", mtime=0) + gzip.compress(b"second", mtime=0)[:9])
+    tap.keep(gzip.compress(b"second", mtime=0)[9:])
+
+    assert tap.interaction.body == b"first second"
+
+
+def test_zstd_that_is_cut_short_is_a_broken_protocol():
+    """The stacks raise for a zstd body that is not whole, so a replay does."""
+    zstandard = pytest.importorskip("zstandard")
+    packed = zstandard.ZstdCompressor().compress(b"data: a\n\n" * 200)
+    tap = Tap(REQUEST)
+    tap.begin(_encoded("zstd"))
+    tap.keep(packed[:-3])
+    tap.end("eof")
+
+    assert (tap.interaction.ending.kind, tap.interaction.ending.failure.kind) == ("error", "protocol")
+
+
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 304), ("POST", 204)])
+def test_headers_of_a_body_that_is_not_there_stay(method, status):
+    """A reply without a body keeps what it says of the body that it would have."""
+    head = Head(status, headers=(("content-encoding", "gzip"), ("content-length", "1234")))
+    tap = Tap(Request(method, "http://provider.test/"))
+    tap.begin(head)
+    tap.end("eof")
+
+    assert head == tap.interaction.head

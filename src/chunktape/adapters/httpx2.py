@@ -196,14 +196,15 @@ class Recording(Errand):
 
     def send(self, real: Callable[[Any, Any], Any], transport: Any, request: Any) -> Any:
         """Return the response as soon as its head came, or with its body where it is an error."""
-        with self._tap.sending(self._stack.describe):
+        # Passing, because a transport may stand on another one that is watched as well.
+        with self._tap.sending(self._stack.describe), passing():
             response = self._stack.tapped(real(transport, request), self._tap, self._stack.Tapped)
         response.stream.prefetch(needed=response.status_code >= ERROR_STATUS)
         return response
 
     async def asend(self, real: Callable[[Any, Any], Any], transport: Any, request: Any) -> Any:
         """`send`, awaited."""
-        with self._tap.sending(self._stack.describe):
+        with self._tap.sending(self._stack.describe), passing():
             response = self._stack.tapped(await real(transport, request), self._tap, self._stack.AsyncTapped)
         await response.stream.prefetch(needed=response.status_code >= ERROR_STATUS)
         return response

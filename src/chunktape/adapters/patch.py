@@ -15,12 +15,17 @@ __all__ = ["Patches"]
 
 _INHERITED = object()
 
+# Replacements that could not be taken back, with what each stands for.
+_left_behind: dict[int, tuple[Any, Any]] = {}
+
 
 class Patches:
     """Attributes of modules and classes that were replaced together, and are put back together.
 
     What somebody else has replaced over one of ours since is left as it is: it stays theirs to
-    undo. So a replacement may outlive `undo`, and must then do nothing but call its original.
+    undo. So a replacement may outlive `undo`, and comes to light again when they do (a fixture that
+    patches over ours is often torn down after us). It must then do nothing but call its original,
+    and where it stands the next time, the original is what is replaced.
     """
 
     def __init__(self) -> None:
@@ -35,7 +40,9 @@ class Patches:
         """
         with self._lock:
             own = _namespace(owner).get(name, _INHERITED)
-            replacement = make(getattr(owner, name) if own is _INHERITED else own)
+            while id(own) in _left_behind:
+                own = _left_behind[id(own)][1]
+            replacement = make(_inherited(owner, name) if own is _INHERITED else own)
             setattr(owner, name, replacement)
             self._replaced.append((owner, name, own, replacement))
 
@@ -45,11 +52,19 @@ class Patches:
             while self._replaced:
                 owner, name, own, replacement = self._replaced.pop()
                 if _namespace(owner).get(name) is not replacement:
+                    _left_behind[id(replacement)] = (replacement, own)
                     continue
                 if own is _INHERITED:
                     delattr(owner, name)
                 else:
                     setattr(owner, name, own)
+
+
+def _inherited(owner: Any, name: str) -> Any:
+    """Return what the owner has by inheritance, also where one of ours stands in its way."""
+    if name in _namespace(owner):
+        delattr(owner, name)
+    return getattr(owner, name)
 
 
 def _namespace(owner: Any) -> Any:

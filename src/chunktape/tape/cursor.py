@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from chunktape.tape.interaction import Interaction
     from chunktape.tape.pace import Pace
+    from chunktape.wire.sse import Event
 
 __all__ = ["Cursor", "apause", "aplay", "is_complete", "pause", "play"]
 
@@ -195,21 +196,22 @@ def is_complete(interaction: Interaction) -> bool:
 
 def _has_end_marker(body: bytes) -> bool:
     # Cutting into the middle of an event is harmless: its rest is no end marker.
-    for event in events(body[-TAIL_BYTES:]):
-        if event.terminated and event.data is not None:
-            if (
-                event.data.strip() == "[DONE]"
-                or event.name in END_EVENTS
-                or event.data.startswith('{"error"')
-            ):
-                return True
-            if (
-                event.name is None
-                and '"type"' in event.data
-                and any(f'"{name}"' in event.data for name in END_EVENTS)
-            ):
-                return True
-    return False
+    return any(_is_end(event) for event in events(body[-TAIL_BYTES:]) if event.terminated)
+
+
+def _is_end(event: Event) -> bool:
+    if event.data is None:
+        return False
+    if event.data.strip() == "[DONE]" or event.name in END_EVENTS:
+        return True
+    try:
+        data = json.loads(event.data)
+    except ValueError:
+        return False
+    if not isinstance(data, dict):
+        return False
+    kind = data.get("type")
+    return kind in END_EVENTS if isinstance(kind, str) else bool(data.get("error"))
 
 
 def _retry_at(pace: Pace, status: int | None, headers: Headers) -> Headers:

@@ -23,6 +23,9 @@ class Decoder(Protocol):
     def feed(self, data: bytes) -> bytes:
         """Return what these bytes add, which may be nothing yet. Raises `DecodingError`."""
 
+    def finish(self) -> None:
+        """Raise `DecodingError` where the end came too early and the HTTP stacks say so too."""
+
 
 class _Zlib:
     def __init__(self, window: int) -> None:
@@ -41,7 +44,15 @@ class _Zlib:
             self._stream = zlib.decompressobj(self._window)
             return self.feed(data)
         self._begun = True
+        if self._window > zlib.MAX_WBITS and self._stream.eof and self._stream.unused_data:
+            # A gzip file may have several members, one after the other (RFC 1952 §2.2).
+            rest = self._stream.unused_data
+            self._stream, self._begun = zlib.decompressobj(self._window), False
+            return out + self.feed(rest)
         return out
+
+    def finish(self) -> None:
+        """Say nothing: no stack minds a gzip or deflate body that is cut short."""
 
 
 class _Brotli:
@@ -61,6 +72,9 @@ class _Brotli:
             raise DecodingError(str(error)) from error
         return out
 
+    def finish(self) -> None:
+        """Say nothing: no stack minds a br body that is cut short."""
+
 
 class _Zstd:
     def __init__(self) -> None:
@@ -74,13 +88,20 @@ class _Zstd:
             raise ImportError("no zstd library")
         make = getattr(self._library, "ZstdDecompressor")  # noqa: B009 the module's type is not known
         self._stream = make() if hasattr(make, "eof") else make().decompressobj()
+        self._fed = False
 
     def feed(self, data: bytes) -> bytes:
+        self._fed = True
         try:
             out: bytes = self._stream.decompress(data)
         except self._library.ZstdError as error:
             raise DecodingError(str(error)) from error
         return out
+
+    def finish(self) -> None:
+        """Raise where the frame is not whole, as httpx2 and urllib3 do."""
+        if self._fed and not self._stream.eof:
+            raise DecodingError("Zstandard data is incomplete")
 
 
 class _Chain:
@@ -93,6 +114,10 @@ class _Chain:
         for one in self._decoders:
             data = one.feed(data)
         return data
+
+    def finish(self) -> None:
+        for one in self._decoders:
+            one.finish()
 
 
 def _one(name: str) -> Decoder | None:

@@ -107,7 +107,7 @@ class Session:
         """What was recorded since it was opened, as it will be written: redacted."""
         with self._lock:
             taps = [tap for tap in self._taps if not tap.void]
-        return tuple(self._redaction.interaction(tap.interaction()) for tap in taps)
+        return tuple(self._redaction.interaction(tap.interaction) for tap in taps)
 
     @property
     def played(self) -> tuple[Interaction, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import accumulate
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Self
 
@@ -119,24 +120,21 @@ class Tap:
         """How it has ended so far."""
         return self._ending
 
+    @property
     def interaction(self) -> Interaction:
-        """Return what is known by now, with the content encoding undone."""
+        """What is known by now, with the content encoding undone; made anew each time it is asked for."""
         head, ending, encoding = self._head, self._ending, None
         # Another thread may still be reading: what it has not noted to the end does not count yet.
         notes = list(zip(self._at, self._waited, strict=False))
         pieces = self._pieces[: len(notes)]
-        if head is not None and not self._decoded:
-            pieces, notes, failure = _undo(decoder(header(head.headers, "content-encoding")), pieces, notes)
-            if failure is not None:
-                ending = Ending("error", None, failure)
+        if head is not None and _has_body(self.request, head):
+            whole = ending.kind == "eof"
+            if not self._decoded:
+                stream = decoder(header(head.headers, "content-encoding"))
+                pieces, notes, failure = _undo(stream, pieces, notes, whole=whole)
+                ending = ending if failure is None else Ending("error", None, failure)
+            head, encoding = _without_encoding(head, sum(map(len, pieces)) if whole else None)
         body = b"".join(pieces)
-        ends: list[int] = []
-        position = 0
-        for piece in pieces:
-            position += len(piece)
-            ends.append(position)
-        if head is not None:
-            head, encoding = _without_encoding(head, len(body))
         timing = Timing(
             head=self._since(self._head_at),
             at=tuple((at - self.started) // 1000 for at, _ in notes),
@@ -147,7 +145,7 @@ class Tap:
             request=self.request,
             head=head,
             body=body,
-            ends=tuple(ends),
+            ends=tuple(accumulate(map(len, pieces))),
             ending=replace(ending, at=None if timing.end is None else timing.end / 1e6),
             timing=timing,
             recorded_at=self.recorded_at.replace(microsecond=self.recorded_at.microsecond // 1000 * 1000),
@@ -209,8 +207,13 @@ def _is_cancellation(error: BaseException) -> bool:
     return not isinstance(error, Exception) and not isinstance(error, ChunktapeError)
 
 
+def _has_body(request: Request, head: Head) -> bool:
+    # Their headers speak of a body that is not there (RFC 9110 §9.3.2, §15.4.5).
+    return request.method != "HEAD" and head.status not in {204, 304}
+
+
 def _undo(
-    stream: Decoder | None, pieces: list[bytes], notes: list[tuple[int, int]]
+    stream: Decoder | None, pieces: list[bytes], notes: list[tuple[int, int]], *, whole: bool
 ) -> tuple[list[bytes], list[tuple[int, int]], Failure | None]:
     """Return the decoded pieces with their notes; a piece that decodes to nothing joins the next."""
     if stream is None:
@@ -218,30 +221,36 @@ def _undo(
     out: list[bytes] = []
     kept: list[tuple[int, int]] = []
     owed = 0
-    for piece, (at, waited) in zip(pieces, notes, strict=True):
-        try:
+    try:
+        for piece, (at, waited) in zip(pieces, notes, strict=True):
             text = stream.feed(piece)
-        except DecodingError as error:
-            return out, kept, Failure("protocol", "httpx2.DecodingError", str(error))
-        owed += waited
-        if text:
-            out.append(text)
-            kept.append((at, owed))
-            owed = 0
+            owed += waited
+            if text:
+                out.append(text)
+                kept.append((at, owed))
+                owed = 0
+        if whole:
+            stream.finish()
+    except DecodingError as error:
+        return out, kept, Failure("protocol", "httpx2.DecodingError", str(error))
     return out, kept, None
 
 
-def _without_encoding(head: Head, length: int) -> tuple[Head, str | None]:
-    """Return the head of the decoded body, and the encoding that the wire had."""
+def _without_encoding(head: Head, length: int | None) -> tuple[Head, str | None]:
+    """Return the head of the decoded body, and the encoding that the wire had.
+
+    `length` is None where the body is not whole: its content-length would be a lie then.
+    """
     name = header(head.headers, "content-encoding")
     if name is None or (decoder(name) is None and name.lower() != "identity"):
         return head, None
-    kept = tuple(
-        (key, str(length) if key.lower() == "content-length" else value)
-        for key, value in head.headers
-        if key.lower() != "content-encoding"
-    )
-    return replace(head, headers=kept), name
+    kept = []
+    for key, value in head.headers:
+        if key.lower() == "content-length":
+            kept += [(key, str(length))] if length is not None else []
+        elif key.lower() != "content-encoding":
+            kept.append((key, value))
+    return replace(head, headers=tuple(kept)), name
 
 
 def framing_of(head: Head) -> str:
