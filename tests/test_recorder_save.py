@@ -12,10 +12,12 @@ import asking
 import pytest
 from asking import on_disk, texts
 
-from chunktape import CassetteError, SecretFoundError, use_cassette
+from chunktape import CassetteError, ConfigurationError, SecretFoundError, save, use_cassette
 
 KEY = "loopback-key-0123456789"
 NOT_SAVED = "  not saved: 1 recording, still in session.recorded; an older file is as it was"
+ELSEWHERE = '  to save what is in the session: chunktape.save(session, "…")'
+REDACTED = "  to save what is in the session: chunktape.save(session, redact=[…])"
 
 
 @pytest.fixture
@@ -49,7 +51,8 @@ def test_save_that_fails_says_what_was_not_saved(path, ask):
     expected = (
         f"Cassette not written: {target.parent} is no folder\n  where: {target}\n"
         "  way out: move that away, or name another place\n"
-        "  not saved: 2 recordings, still in session.recorded; an older file is as it was"
+        "  not saved: 2 recordings, still in session.recorded; an older file is as it was\n"
+        f"{ELSEWHERE}"
     )
     assert expected == str(caught.value)
     assert ["a", "b"] == texts(session.recorded)
@@ -65,10 +68,7 @@ def test_save_that_fails_does_not_replace_an_exception(path, ask):
         raise RuntimeError("mine")
 
     [note] = caught.value.__notes__
-    assert (
-        "  not saved: 1 recording, still in session.recorded; an older file is as it was"
-        == note.splitlines()[-1]
-    )
+    assert [NOT_SAVED, ELSEWHERE] == note.splitlines()[-2:]
 
 
 def test_full_disk_leaves_the_old_file(path, ask, monkeypatch):
@@ -117,6 +117,7 @@ def test_secret_stops_the_write(path, ask):
     assert [
         "  way out: redact=[…] with that text, or a pattern that finds it, takes it out",
         NOT_SAVED,
+        REDACTED,
     ] == rest
     assert (before, 1) == ((path.read_bytes(), path.stat().st_mtime_ns), len(session.recorded))
     assert KEY not in str(caught.value)
@@ -145,7 +146,7 @@ def test_secret_does_not_replace_an_exception(path, ask):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="folders cannot be locked there")
 def test_folder_that_somebody_holds_is_said(path, ask, monkeypatch):
-    """A lock that cannot be had in time is a clear error, and the recording stays in memory."""
+    """A lock that cannot be had in time is a clear error, and the recording is kept beside the cassette."""
     import fcntl
 
     monkeypatch.setattr("chunktape.tape.saving.PATIENCE", 0.05)
@@ -155,11 +156,100 @@ def test_folder_that_somebody_holds_is_said(path, ask, monkeypatch):
         ask("a")
     os.close(folder)
 
+    beside = path.with_name("tape.unsaved.yaml")
     assert (
         "Cassette not written: others have been writing to its folder for 0.05 s\n"
-        f"  where: {path}\n  way out: end the process that does, and record again\n{NOT_SAVED}"
+        f"  where: {path}\n  way out: end the process that does, and record again\n{NOT_SAVED}\n"
+        f"  kept beside it: {beside}\n{ELSEWHERE}"
     ) == str(caught.value)
-    assert not path.exists()
+    assert (None, ["a"]) == (on_disk(path), on_disk(beside))
+
+
+@pytest.mark.parametrize("when", ["before", "inside"])
+def test_key_that_was_set_after_the_cassette_was_named_is_redacted(path, ask, monkeypatch, when):
+    """The environment counts as it is when the cassette is opened and when it is left."""
+    use = use_cassette(path)
+    if when == "before":
+        monkeypatch.setenv("LATE_API_KEY", KEY)
+    with use:
+        monkeypatch.setenv("LATE_API_KEY", KEY)
+        ask(f"my key is {KEY}")
+
+    assert ["my key is <redacted>"] == on_disk(path)
+
+
+def test_what_was_kept_before_stays(path, ask):
+    """What could not be saved twice is kept in two files: the first has cost something as well."""
+    for text in ("a", "b"):
+        with pytest.raises(CassetteError), use_cassette(path, record_mode="rewrite"):
+            ask(text)
+            path.write_text("<<<<<<< ours\n")
+    kept = [one for one in path.parent.iterdir() if one != path]
+
+    assert [["a"], ["b"]] == sorted(map(on_disk, kept))
+    assert path.with_name("tape.unsaved.yaml") in kept
+
+
+def test_what_a_secret_stopped_can_be_saved(path, ask):
+    """With the text under `redact`, `save` writes what is still in the session, beside what was there."""
+    with use_cassette(path):
+        ask("a")
+    disguised = base64.b64encode(KEY.encode()).decode()
+    with pytest.raises(SecretFoundError), use_cassette(path, record_mode="new_episodes") as session:
+        ask(disguised, headers={"authorization": f"Bearer {KEY}"})
+
+    with pytest.raises(SecretFoundError):
+        save(session)
+    save(session, redact=[disguised])
+
+    assert ["a", "<redacted>"] == on_disk(path)
+    assert [path] == list(path.parent.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("there", "mode", "expected"),
+    [
+        (None, "new_episodes", ["a", "b"]),
+        (["x"], "new_episodes", ["x", "b"]),
+        (["x"], "rewrite", ["x", "b"]),
+        (None, "rewrite", ["b"]),
+    ],
+)
+def test_what_could_not_be_saved_can_be_saved_elsewhere(path, ask, there, mode, expected):
+    """Another path takes what the cassette was to hold, or adds what was recorded to what is there."""
+    other = path.with_name("other.yaml")
+    with use_cassette(other if there else path.with_name("unused.yaml")):
+        ask("x")
+    with use_cassette(path):
+        ask("a")
+    with pytest.raises(CassetteError), use_cassette(path, record_mode=mode) as session:
+        ask("b")
+        path.write_text("<<<<<<< ours\n")
+
+    save(session, other)
+
+    assert expected == on_disk(other)
+
+
+def test_what_is_mended_is_saved_once(path, ask):
+    """Where the reason has gone, `save` writes to its own place and nothing twice; then nothing is left."""
+    with use_cassette(path):
+        ask("a")
+    before = path.read_bytes()
+    with pytest.raises(CassetteError), use_cassette(path, record_mode="new_episodes") as session:
+        ask("b")
+        path.write_text("<<<<<<< ours\n")
+    path.write_bytes(before)
+
+    save(session, path)
+    with pytest.raises(ConfigurationError) as caught:
+        save(session)
+
+    assert ["a", "b"] == on_disk(path)
+    assert (
+        f"Nothing to save: {path} is still open, or all of it was saved\n"
+        "  way out: leave its cassette; where that raises CassetteError, there is something to save"
+    ) == str(caught.value)
 
 
 def test_secrets_that_were_in_the_file_leave_it(path, ask):
@@ -176,4 +266,4 @@ def test_secrets_that_were_in_the_file_leave_it(path, ask):
 
     assert secret in text
     assert secret not in path.read_text(encoding="utf-8")
-    assert ["a", "b"] == texts(on_disk(path))
+    assert ["a", "b"] == on_disk(path)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chunktape.recorder import use_cassette
     from chunktape.tape.cassette import Cassette
     from chunktape.tape.interaction import Interaction
+    from chunktape.tape.saving import save
     from chunktape.tape.session import Session
     from chunktape.tape.transport import (
         AsyncRecordTransport,
@@ -72,6 +73,7 @@ _HOMES = {
     "async_http_client": "adapters.plug",
     "azure_transport": "adapters.plug",
     "http_client": "adapters.plug",
+    "save": "tape.saving",
     "use_cassette": "recorder",
 }
 
@@ -110,6 +112,7 @@ __all__ = [
     "async_http_client",
     "azure_transport",
     "http_client",
+    "save",
     "use_cassette",
 ]
 

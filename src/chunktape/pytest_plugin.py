@@ -67,6 +67,7 @@ def tape(request: pytest.FixtureRequest) -> Iterator[Session]:
     from chunktape.errors import ChunktapeError
     from chunktape.recorder import UseCassette
     from chunktape.tape import store
+    from chunktape.tape.pace import Pace
 
     item = request.node
     try:
@@ -76,7 +77,7 @@ def tape(request: pytest.FixtureRequest) -> Iterator[Session]:
         use = UseCassette(
             path,
             record_mode=mode,
-            pace=asked.get("pace", "instant"),
+            pace=Pace.of(asked.get("pace", "instant")),
             recorded_by=item.nodeid,
             shown=_shown(path, item.config),
             way_out=_way_out(item, "new_episodes", asked.get("record_mode")),

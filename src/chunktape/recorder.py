@@ -19,12 +19,13 @@ from chunktape.tape.matching import Matching
 from chunktape.tape.pace import Pace
 from chunktape.tape.record_mode import MODES, mode_of
 from chunktape.tape.redaction import Redaction
-from chunktape.tape.saving import Before, save
+from chunktape.tape.saving import Before, save_recorded
 from chunktape.tape.session import Session
+from chunktape.tape.swallowed import note_missed
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Generator, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
 
     from chunktape.adapters.scope import Opening
@@ -66,15 +67,17 @@ def use_cassette(
     gives the `Session`. Raises `CassetteError` for a file that is missing in ``none``, damaged, or
     not writable; leaving raises the first request that had no recording.
     """
+    if isinstance(ignore_hosts, str):
+        raise ConfigurationError(
+            f"ignore_hosts is a list, not a text; write ignore_hosts=[{shorten(ignore_hosts)!r}]"
+        )
     return UseCassette(
         path,
         record_mode=record_mode,
-        pace=pace,
-        match_on=match_on,
-        ignore=ignore,
-        normalize=normalize,
-        ignore_hosts=ignore_hosts,
         redact=redact,
+        pace=Pace.of(pace),
+        matching=Matching(match_on=match_on, ignore=ignore, normalize=normalize),
+        ignore_hosts=tuple(ignore_hosts),
         repeats=repeats,
     )
 
@@ -87,9 +90,9 @@ _entered: ContextVar[tuple[Opening, ...]] = ContextVar("chunktape_entered", defa
 class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[Session]):
     """An open cassette for as long as it is entered; see `use_cassette`, which makes it.
 
-    Beyond what `use_cassette` takes: `recorded_by` is written down with every recording, `shown`
-    is the path in messages, `way_out` the command that records, and `missing` says what a missing
-    file is in ``none``: an ``"error"``, or as good as an ``"empty"`` one.
+    `shown` is the path in messages, `way_out` the command that records, and `missing` says what a
+    missing file is in ``none``: an ``"error"``, or as good as an ``"empty"`` one. `options` are
+    those of `Session`.
     """
 
     def __init__(
@@ -97,24 +100,14 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
         path: str | os.PathLike[str],
         *,
         record_mode: str | None = None,
-        pace: str | float = "instant",
-        match_on: Sequence[str | MatchFunction] = DEFAULT_MATCH_ON,
-        ignore: Iterable[str] = (),
-        normalize: Iterable[str | re.Pattern[str]] = (),
-        ignore_hosts: Iterable[str] = (),
         redact: Iterable[Any] = (),
-        repeats: bool = False,
-        recorded_by: str | None = None,
         shown: str | None = None,
         way_out: str | None = None,
         missing: Literal["error", "empty"] = "error",
+        **options: Any,
     ) -> None:
         self._path = store.locate(path)
         self._asked = record_mode
-        if isinstance(ignore_hosts, str):
-            raise ConfigurationError(
-                f"ignore_hosts is a list, not a text; write ignore_hosts=[{shorten(ignore_hosts)!r}]"
-            )
         # vcrpy's RecordMode is an enumeration of the same words.
         word = str(getattr(record_mode, "value", record_mode))
         self._record_mode = default_record_mode() if record_mode is None else mode_of(word)
@@ -122,19 +115,12 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
         self._way_out = way_out
         self._missing = missing
         self._redaction = Redaction(extra=redact)
-        self._options: dict[str, Any] = {
-            "pace": Pace.of(pace),
-            "matching": Matching(match_on=match_on, ignore=ignore, normalize=normalize),
-            "redaction": self._redaction,
-            "ignore_hosts": tuple(ignore_hosts),
-            "repeats": repeats,
-            "recorded_by": recorded_by,
-        }
+        self._options = options
         self._lock = Lock()
         self._opened: dict[Opening, _Open] = {}
 
     def __call__(self, function: Function) -> Function:
-        """Open the cassette around each call of a function, a coroutine function or a generator."""
+        """Open the cassette around each call of a function or a coroutine function."""
         _require_function(function)
         if inspect.iscoroutinefunction(function):
 
@@ -144,15 +130,6 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
                     return await function(*args, **options)
 
             return cast("Function", acall)
-
-        if inspect.isgeneratorfunction(function):
-
-            @wraps(function)
-            def generate(*args: Any, **options: Any) -> Generator[Any, Any, Any]:
-                with self._again():
-                    return (yield from function(*args, **options))
-
-            return cast("Function", generate)
 
         @wraps(function)
         def call(*args: Any, **options: Any) -> Any:
@@ -193,14 +170,17 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
             # A fork has a copy; what was recorded is its parent's to save.
             return
         try:
-            save(self._path, opened.session, self._redaction, opened.before)
+            save_recorded(self._path, opened.session, self._redaction, opened.before)
         except CassetteError as unsaved:
             if error is None:
+                note_missed(unsaved, opened.session)
                 raise
             # What went wrong inside comes first, and must not hide this.
             error.add_note(str(unsaved))
         if error is None:
             opened.session.raise_missed()
+        else:
+            note_missed(error, opened.session)
 
     def _again(self) -> UseCassette:
         # One for each call: calls of one function may overlap.
@@ -225,7 +205,15 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
             store.require_writable(self._path)
         before = Before.of(self._path, read=exists and name != "rewrite")
         way_out = self._way_out or _argument("new_episodes")
-        session = Session(self._shown, MODES[name], before.interactions, way_out=way_out, **self._options)
+        self._redaction.fresh()
+        session = Session(
+            self._shown,
+            MODES[name],
+            before.interactions,
+            redaction=self._redaction,
+            way_out=way_out,
+            **self._options,
+        )
         return _Open(session, before, os.getpid())
 
     def _nothing_to_replay(self) -> CassetteError:
@@ -262,6 +250,9 @@ def _require_function(function: Any) -> None:
     kind = type(function).__name__
     if inspect.isasyncgenfunction(function):
         kind, way_out = "async generator function", "open it inside: async with use_cassette(…):"
+    elif inspect.isgeneratorfunction(function):
+        # Between two steps of it, its caller's own calls would be the cassette's.
+        kind, way_out = "generator function", "open it inside, as a fixture does: with use_cassette(…):"
     elif isinstance(function, type):
         kind, way_out = "class", "decorate its methods, or mark it with @pytest.mark.tape"
     elif isinstance(function, (staticmethod, classmethod)):

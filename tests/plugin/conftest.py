@@ -6,6 +6,9 @@ import textwrap
 
 import pytest
 import yaml
+from asking import ask
+
+from chunktape.recorder import UseCassette
 
 ASKING = """
     import httpx2
@@ -61,12 +64,17 @@ class Suite:
         """
         unwanted = () if beside == "all" else NEIGHBOURS.keys() - set(beside)
         without = [f"-pno:{plugin}" for one in sorted(unwanted) for plugin in NEIGHBOURS[one]]
-        result = self._pytester.runpytest_subprocess(
-            "-pno:cacheprovider", *without, *args, timeout=60
-        )
+        result = self._pytester.runpytest_subprocess("-pno:cacheprovider", *without, *args, timeout=60)
         if outcomes:
             result.assert_outcomes(**outcomes)
         return result
+
+    def record(self, *texts):
+        """Leave the cassette of ``test_app.py::test_hello`` as ``--tape=once`` would, if it asked these."""
+        path = self.root / "tests/cassettes/test_app/test_hello.yaml"
+        with UseCassette(path, record_mode="once", recorded_by="tests/test_app.py::test_hello"):
+            for text in texts:
+                ask(self._provider, text)
 
     @property
     def asked(self):

@@ -195,13 +195,17 @@ KINDS = {
     ),
     "anyio": (
         """
+        @pytest.fixture(params=["asyncio"])
+        def anyio_backend(request):
+            return request.param
+
         @pytest.mark.tape
         @pytest.mark.anyio
         async def test_hello():
             assert await aask()
         """,
-        (),
-        {"test_hello[asyncio]": "test_hello[asyncio]", "test_hello[trio]": "test_hello[trio]"},
+        ("-p", "anyio.pytest_plugin"),
+        {"test_hello[asyncio]": "test_hello[asyncio]"},
     ),
     "unittest": (
         """

@@ -42,7 +42,7 @@ def _errors(result):
 def recorded(suite):
     """Return a suite whose `test_hello` has a cassette with one call."""
     suite.write("tests/test_app.py", RECORDED)
-    suite.run("--tape=once", passed=1)
+    suite.record("recorded")
     return suite
 
 

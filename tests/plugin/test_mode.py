@@ -27,9 +27,8 @@ MODES = "record modes: none, once, new_episodes, all, rewrite, off, replay"
 
 @pytest.fixture
 def recorded(suite):
-    """Return a suite whose test holds two calls, and now makes another one as the second."""
-    suite.write("tests/test_app.py", HELLO.format(arguments="", second="two"))
-    suite.run("--tape=once", passed=1)
+    """Return a suite whose test has a cassette with two calls, and now makes another one as the second."""
+    suite.record("one", "two")
     suite.write("tests/test_app.py", HELLO.format(arguments="", second="three"))
     return suite
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import replace
 
+import httpx2
 import pytest
 from clients import CASES, KEY
 from exchanges import reply, written
 
 from chunktape import Cassette, use_cassette
-from chunktape.loopback import Write, raw
+from chunktape.loopback import Reply, Write, raw
 
 # Invented keys in the shapes of real ones.
 OPENAI_KEY = "sk-proj-aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5bC7dE9fG1hJ3"
@@ -196,3 +198,137 @@ def test_chunks_stay_chunks(provider, tmp_path):
 
     assert len(pieces) == len(interaction.chunks)
     assert session.recorded[0].timing == interaction.timing
+
+
+CREDENTIAL = "7f3k9q2x8w4vQzLmPa55TrXy"
+
+
+def _plain(text="ok", *, status=200, **headers):
+    kinds = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return Reply(status=status, headers=kinds, steps=(Write(text.encode()),), framing="length")
+
+
+def _get(path="", **options):
+    return lambda url: httpx2.get(url + path, **options).status_code
+
+
+def _post(**options):
+    return lambda url: httpx2.post(url, **options).status_code
+
+
+FORM = "application/x-www-form-urlencoded"
+LEAKS = {
+    "fragment of a location": (
+        _plain(status=302, location=f"https://app.example/cb#access_token={CREDENTIAL}&a=b"),
+        _get(),
+    ),
+    "fragment of the request": (_plain(), _get(f"/auth#access_token={CREDENTIAL}")),
+    "form that comes back": (_plain(f"access_token={CREDENTIAL}&scope=a", content_type=FORM), _post()),
+    "member of an event": (
+        Reply(steps=(Write(f'data: {{"access_token":"{CREDENTIAL}"}}\n\n'.encode()),)),
+        _post(),
+    ),
+    "header that is repeated": (
+        _plain(json.dumps({"headers": {"X-Gateway-Sig": CREDENTIAL}}), content_type="application/json"),
+        _get(headers={"x-gateway-sig": CREDENTIAL}),
+    ),
+    "member named token": (
+        _plain(json.dumps({"token": CREDENTIAL}), content_type="application/json"),
+        _get(),
+    ),
+    "members of the request": (_plain(), _post(json={"apiToken": CREDENTIAL, "secret": CREDENTIAL})),
+    "field of a multipart form": (_plain(), _post(data={"password": CREDENTIAL}, files={"f": b"x"})),
+    "path": (_plain(), _get(f"/bot12345:{CREDENTIAL}/getMe")),
+    "password that is repeated": (_plain(f"pw {CREDENTIAL}"), _get(auth=("me", CREDENTIAL))),
+}
+
+
+@pytest.mark.parametrize(("script", "ask"), LEAKS.values(), ids=LEAKS)
+def test_credentials_in_odd_places(provider, tmp_path, script, ask):
+    """A credential that only its place or its own exchange gives away stays off the disk."""
+    path = tmp_path / "tape.yaml"
+    provider.play(script)
+    with use_cassette(path, record_mode="once"):
+        recording = ask(provider.url)
+    with use_cassette(path, record_mode="none"):
+        replayed = ask(provider.url)
+
+    assert not _in(path, CREDENTIAL)
+    assert recording == replayed
+
+
+@pytest.mark.parametrize("name", ["MY_LATE_API_KEY", "MY_API_KEY_2"])
+def test_variable_set_after_the_cassette_was_named(provider, tmp_path, monkeypatch, name):
+    """A variable that is set between decorating and calling a function is known when it is called."""
+    path = tmp_path / "tape.yaml"
+
+    @use_cassette(path, record_mode="once")
+    def ask():
+        provider.play(_plain(f"your key {CREDENTIAL}"))
+        return httpx2.get(provider.url).text
+
+    monkeypatch.setenv(name, CREDENTIAL)
+
+    assert f"your key {CREDENTIAL}" == ask()
+    assert [b"your key <redacted>"] == [one.body for one in Cassette.load(path).interactions]
+
+
+def _digest(url):
+    return [httpx2.get(url, auth=httpx2.DigestAuth("me", CREDENTIAL)).text]
+
+
+def _pages(url):
+    with httpx2.Client() as client:
+        answer = client.get(url)
+        texts = [answer.text]
+        while "next" in answer.links:
+            answer = client.get(answer.links["next"]["url"])
+            texts.append(answer.text)
+    return texts
+
+
+def _poll(header):
+    return lambda url: [httpx2.get(httpx2.post(url).headers[header]).text]
+
+
+def _csrf(url):
+    with httpx2.Client() as client:
+        client.get(url)
+        return [client.post(url, data={"csrf": client.cookies["csrftoken"]}).text]
+
+
+def _project(url):
+    found = httpx2.get(url).json()["id"]
+    return [httpx2.get(f"{url}/projects/{found}", params={"id": found}).text]
+
+
+FLOWS = {
+    "digest": (
+        _digest,
+        {"www-authenticate": 'Digest realm="r", nonce="abc", qop="auth", algorithm=MD5'},
+        401,
+    ),
+    "pages": (_pages, {"link": '<{url}/items?page=2&token=abc>; rel="next"'}, 200),
+    "operation": (_poll("operation-location"), {"operation-location": "{url}/op/1?sig=abc"}, 202),
+    "azure operation": (_poll("azure-asyncoperation"), {"azure-asyncoperation": "{url}/op/1"}, 202),
+    "csrf": (_csrf, {"set-cookie": "csrftoken=abc123; Path=/"}, 200),
+    "project": (_project, {"content-type": "application/json"}, 200),
+}
+
+
+@pytest.mark.parametrize(("ask", "headers", "status"), FLOWS.values(), ids=FLOWS)
+def test_flows_that_go_on_from_a_reply(provider, tmp_path, ask, headers, status):
+    """A client that acts on a header or an id of a replayed reply asks for what was recorded."""
+    path = tmp_path / "tape.yaml"
+    first = {name.replace("-", "_"): value.format(url=provider.url) for name, value in headers.items()}
+    provider.play(
+        _plain(json.dumps({"id": "proj_Ab3Cd5Ef7Gh9Ij1Kl3Mn5Op7"}), status=status, **first), _plain("second")
+    )
+    with use_cassette(path, record_mode="once"):
+        recording = ask(provider.url)
+    with use_cassette(path, record_mode="none") as session:
+        replayed = ask(provider.url)
+
+    assert recording[-1] == replayed[-1] == "second"
+    assert len(recording) == len(replayed)
+    assert len(session.played) == 2

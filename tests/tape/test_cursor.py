@@ -116,7 +116,7 @@ def test_sync_replay_never_pauses():
         (b'data: {"type":"response.incomplete"}\n\n', STREAM, True),
         (b'data: {"error":{"message":"no"}}\n\n', STREAM, True),
         (b'data: {"type":"response.created","response":{"error":null}}\n\n', STREAM, False),
-        (b'data: {"choices":[{"delta":{"content":"\\"error\\" message_stop"}}],"error":null}\n\n', STREAM, False),
+        (b'data: {"content":"\\"error\\" message_stop","error":null}\n\n', STREAM, False),
         (b'{"a":1}', Head(200), True),
         (b'{"a":', Head(200), False),
         (b"abc", Head(200, headers=(("Content-Length", "3"),)), True),

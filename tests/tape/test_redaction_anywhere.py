@@ -48,7 +48,14 @@ ODDS = [
         '"password": "',
         '"password":"x"',
         '{"api_key"',
+        '{"access_token":"',
         "data: ",
+        "%3Credacted%3E",
+        "--b\r\n",
+        '\r\ncontent-disposition: form-data; name="password"\r\n\r\n',
+        "#access_token=",
+        "; ",
+        "/bot123456:",
         "\u00e9",
         "\U0001f600",
         TAIL,
@@ -93,13 +100,20 @@ def is_json(data):
 def interactions(draw):
     body = draw(texts.map(lambda text: text.encode("utf-8", "surrogatepass")) | st.binary(max_size=20))
     body = draw(st.sampled_from([body, json.dumps({"t": body.decode("latin-1")}).encode()]))
-    headers = (*HEADERS, ("user-agent", draw(texts)), ("x-other", draw(texts)))
+    headers = (*HEADERS, ("user-agent", draw(texts)), ("x-other", draw(texts)), ("cookie", draw(texts)))
     url = draw(st.sampled_from(["https://h/", "https://h/?a=", "https://", ""])) + draw(texts)
-    kind = draw(st.sampled_from(["application/json", "text/event-stream"]))
+    kind = draw(st.sampled_from(["application/json", "text/event-stream", "x-www-form-urlencoded"]))
     head = Head(
         200,
         draw(texts),
-        (("content-type", kind), ("content-length", str(len(body))), ("server", draw(texts))),
+        (
+            ("content-type", kind),
+            ("content-length", str(len(body))),
+            *(
+                (name, draw(texts))
+                for name in ("server", "link", "location", "set-cookie", "www-authenticate")
+            ),
+        ),
     )
     ending = Ending("error", None, Failure("reset", "x.Y", draw(texts)))
     ends = draw(

@@ -14,7 +14,14 @@ from functools import partial, wraps
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from chunktape.adapters.loop_doors import watch_aiohttp, watch_anyio, watch_asyncio, watch_uvloop
+from chunktape.adapters.loop_doors import (
+    watch_aiohttp,
+    watch_anyio,
+    watch_anyio_stream,
+    watch_asyncio,
+    watch_trio,
+    watch_uvloop,
+)
 from chunktape.adapters.patch import Patches
 from chunktape.adapters.peer import check_address, check_peer
 from chunktape.adapters.verdict import check_look_up, forget_names, remember_name
@@ -22,7 +29,16 @@ from chunktape.adapters.verdict import check_look_up, forget_names, remember_nam
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["install", "install_aiohttp", "install_anyio", "install_uvloop", "is_installed", "uninstall"]
+__all__ = [
+    "install",
+    "install_aiohttp",
+    "install_anyio",
+    "install_anyio_stream",
+    "install_trio",
+    "install_uvloop",
+    "is_installed",
+    "uninstall",
+]
 
 _lock = RLock()
 _patches: Patches | None = None
@@ -47,6 +63,8 @@ def install() -> None:
         install_uvloop(sys.modules.get("uvloop"))
         install_aiohttp(sys.modules.get("aiohttp"))
         install_anyio(sys.modules.get("anyio"))
+        install_anyio_stream(sys.modules.get("anyio._backends._asyncio"))
+        install_trio(sys.modules.get("trio"))
 
 
 def uninstall() -> None:
@@ -75,6 +93,16 @@ def install_anyio(module: Any) -> None:
     _watch_late(module, "connect_tcp", watch_anyio)
 
 
+def install_anyio_stream(module: Any) -> None:
+    """Watch anyio's backend for asyncio, when it is imported after `install`; does nothing before."""
+    _watch_late(module, "SocketStream", watch_anyio_stream)
+
+
+def install_trio(module: Any) -> None:
+    """Watch trio, when it is imported after `install`; does nothing before, or for half a module."""
+    _watch_late(module, "open_tcp_stream", _watch_trio)
+
+
 def _watch_late(module: Any, needed: str, watch: Callable[[Patches, Any], None]) -> None:
     with _lock:
         if _patches is not None and needed not in _watched and hasattr(module, needed):
@@ -87,14 +115,28 @@ def _watch_sockets(patches: Patches) -> None:
     plain = next((one for one in ssl.SSLSocket.__mro__ if one.__module__ == "socket"), socket.socket)
     for name in ("connect", "connect_ex"):
         patches.replace(plain, name, _connect)
-    for name in ("send", "sendall", "sendfile"):
+    for name in ("sendall", "sendfile"):
         patches.replace(plain, name, _send)
-    patches.replace(plain, "sendto", _sendto)
-    if hasattr(plain, "sendmsg"):  # Windows has none.
-        patches.replace(plain, "sendmsg", _sendmsg)
+    _watch_sends(patches, plain)
     # These write to OpenSSL without coming to the methods above.
     for name in ("send", "sendall", "write"):
         patches.replace(ssl.SSLSocket, name, _send)
+
+
+def _watch_sends(patches: Patches, sockets: Any) -> None:
+    patches.replace(sockets, "send", _send)
+    patches.replace(sockets, "sendto", _sendto)
+    if hasattr(sockets, "sendmsg"):  # Windows has none.
+        patches.replace(sockets, "sendmsg", _sendmsg)
+
+
+def _watch_trio(patches: Patches, module: Any) -> None:
+    watch_trio(patches, module)
+    # When it is imported, it takes the methods of socket.socket for its own. The name is private;
+    # without it a connection from before the cassette sends unwatched.
+    sockets = getattr(sys.modules.get("trio._socket"), "_SocketType", None)
+    if sockets is not None:
+        _watch_sends(patches, sockets)
 
 
 def _watch_names(patches: Patches) -> None:

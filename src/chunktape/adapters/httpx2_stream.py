@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chunktape.adapters.prefetch import Prefetched
 from chunktape.tape.cursor import aplay, play
 
 if TYPE_CHECKING:
@@ -87,31 +88,6 @@ class AsyncTapped:
         """Close the stack's stream, which the tap hears of."""
         self._tap.end("closed")
         await self._inner.aclose()
-
-
-class Prefetched:
-    """A body that was read ahead, with the exception that ended it, if one did."""
-
-    def __init__(self) -> None:
-        self.pieces: list[bytes] = []
-        self._error: Exception | None = None
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        # Whoever reads the body gets the exception then, as without a tap; a cancellation goes on.
-        self._error = error if isinstance(error, Exception) else None
-        return self._error is not None
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self.pieces
-        if self._error is not None:
-            raise self._error
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for piece in self:
-            yield piece
 
 
 _NOTHING = Prefetched()

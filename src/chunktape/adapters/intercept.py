@@ -70,6 +70,8 @@ DOORS: dict[str, Callable[[ModuleType], Any]] = {
     "azure.core.pipeline.policies": placeholder.patch_azure_policies,
     "aiohttp": guard.install_aiohttp,
     "anyio": guard.install_anyio,
+    "anyio._backends._asyncio": guard.install_anyio_stream,
+    "trio": guard.install_trio,
     "uvloop": guard.install_uvloop,
 }
 

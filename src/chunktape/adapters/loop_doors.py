@@ -2,6 +2,7 @@
 
 A `BaseException` that is raised below asyncio's transports is swallowed there, its resolvers run
 in threads without a context, and uvloop and Windows' proactor never come to Python's sockets.
+uvloop's transports are types in C that cannot be patched, so it is who writes to them that is.
 """
 
 from __future__ import annotations
@@ -20,7 +21,14 @@ from chunktape.adapters.verdict import check_connect, check_look_up, remember_na
 if TYPE_CHECKING:
     from chunktape.adapters.patch import Patches
 
-__all__ = ["watch_aiohttp", "watch_anyio", "watch_asyncio", "watch_uvloop"]
+__all__ = [
+    "watch_aiohttp",
+    "watch_anyio",
+    "watch_anyio_stream",
+    "watch_asyncio",
+    "watch_trio",
+    "watch_uvloop",
+]
 
 
 def watch_asyncio(patches: Patches) -> None:
@@ -53,6 +61,16 @@ def watch_aiohttp(patches: Patches, module: Any) -> None:
 def watch_anyio(patches: Patches, module: Any) -> None:
     """Watch anyio's way to connect, whose task group would wrap a refusal from below it."""
     patches.replace(module, "connect_tcp", _connect_tcp)
+
+
+def watch_anyio_stream(patches: Patches, module: Any) -> None:
+    """Watch the streams of anyio's backend for asyncio, which write to the transports of any loop."""
+    patches.replace(module.SocketStream, "send", _send)
+
+
+def watch_trio(patches: Patches, module: Any) -> None:
+    """Watch trio's way to connect, whose nursery would wrap a refusal from below it."""
+    patches.replace(module, "open_tcp_stream", _open_tcp_stream)
 
 
 def _watch_loop(patches: Patches, loop: Any) -> None:
@@ -134,6 +152,25 @@ def _connect_tcp(original: Any) -> Any:
         return await original(remote_host, remote_port, **options)
 
     return connect_tcp
+
+
+def _send(original: Any) -> Any:
+    @wraps(original)
+    async def send(self: Any, item: Any) -> None:
+        # A private name; without it a refusal is raised below, where the loop's transport is watched.
+        check_transport(getattr(self, "_transport", None), item)
+        await original(self, item)
+
+    return send
+
+
+def _open_tcp_stream(original: Any) -> Any:
+    @wraps(original)
+    async def open_tcp_stream(host: Any, port: Any, **options: Any) -> Any:
+        check_connect(host, port)
+        return await original(host, port, **options)
+
+    return open_tcp_stream
 
 
 def _aiohttp_connect(original: Any) -> Any:

@@ -54,7 +54,7 @@ def check_target(host: Any, port: Any, sock: Any) -> None:
 
 def check_transport(transport: Any, data: Any, address: Any = None) -> None:
     """Judge what is about to be written to an event loop's transport, or sent from it to an address."""
-    if not is_watched() or _is_farewell(data):
+    if transport is None or not is_watched() or _is_farewell(data):
         return
     peer = address or transport.get_extra_info("peername")
     if _is_origin(peer):

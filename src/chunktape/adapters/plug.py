@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from chunktape.adapters import azure_core, requests
 from chunktape.adapters.azure_core_failure import rebuild
+from chunktape.adapters.azure_core_response import Asked, played
 from chunktape.adapters.httpx2 import stack_of
+from chunktape.adapters.requests_body import SentBody
+from chunktape.adapters.requests_failure import rebuild_body, rebuild_connect
 from chunktape.errors import TransportError
 
 if TYPE_CHECKING:
@@ -132,10 +135,11 @@ class _AdapterPlug:
         self._transport = transport
 
     def send(self, request: Any, *_: Any, **__: Any) -> Any:
-        with _Raising(lambda failure: requests.rebuild_connect(failure, request)):
-            reply = self._transport.send(requests.request_of(request))
-        pieces = _pieces(reply, requests.rebuild_body)
-        return self.build_response(request, requests.played(pieces, reply.head, reply, close=reply.close))
+        with _Raising(lambda failure: rebuild_connect(failure, request)):
+            reply = self._transport.send(requests.request_of(request, SentBody(request).data))
+        pieces = _pieces(reply, rebuild_body)
+        raw = requests.played(pieces, reply.head, request, reply, close=reply.close)
+        return self.build_response(request, raw)
 
     def close(self) -> None:
         self._transport.close()
@@ -144,7 +148,8 @@ class _AdapterPlug:
 class _AzureSession(azure_core.OverSeam):
     """What azure-core asks of an aiohttp session."""
 
-    auto_decompress = True
+    # What the reply's head calls encoded is encoded: azure-core decodes it, as over its own session.
+    auto_decompress = False
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
@@ -156,7 +161,7 @@ class _AzureSession(azure_core.OverSeam):
         with _Raising(rebuild):
             reply = await self._transport.send(azure_core.request_of(method, url, headers or {}, data))
         pieces = _apieces(reply, rebuild)
-        return azure_core.PlayedResponse(pieces, reply.head, method, url, reply)
+        return played(pieces, reply.head, Asked(method, url, headers or {}), reply)
 
     async def close(self) -> None:
         await self._transport.aclose()

@@ -6,22 +6,26 @@ decode bodies by their own code, live and in replay.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from chunktape.adapters.failure import causes, kind_of, qualified
+from chunktape.adapters.prefetch import Prefetched
+from chunktape.adapters.reel import Reel
+from chunktape.adapters.requests_body import SentBody
+from chunktape.adapters.requests_failure import describe, rebuild_body, rebuild_connect
 from chunktape.adapters.scope import current_session, is_passing, passing
 from chunktape.tape.cursor import Cursor, pause, play
-from chunktape.wire.message import Failure, FailureKind, Head, Request
+from chunktape.wire.message import Head, Request, header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from chunktape.tape.tap import Tap
 
-__all__ = ["played", "rebuild_body", "rebuild_connect", "request_of", "send"]
+__all__ = ["played", "recorded", "request_of", "send"]
 
 ERROR_STATUS = 400
+BLOCK = 65_536
 VERSIONS = {10: "HTTP/1.0", 11: "HTTP/1.1", 20: "HTTP/2"}
 
 
@@ -29,42 +33,65 @@ def send(real: Callable[..., Any]) -> Callable[..., Any]:
     """Return what stands in for `HTTPAdapter.send`."""
 
     def send_tapped(adapter: Any, request: Any, *args: Any, **options: Any) -> Any:
+        # `Any`: a session of our own, which is asked more than the scope asks of one.
         session = None if is_passing() else current_session()
         if session is None:
             return real(adapter, request, *args, **options)
-        decision = session.answer(request_of(request))
-        if decision is None:
+        if session.passes(request.url):
             with passing():
                 return real(adapter, request, *args, **options)
+        body = SentBody(request)
+        decision = session.answer(request_of(request, body.data))
         if isinstance(decision, Cursor):
             pause(decision)
             head = decision.opened(lambda failure: rebuild_connect(failure, request))
-            return adapter.build_response(request, played(play(decision, rebuild_body), head, decision))
-        with decision.sending(_describe):
-            response = real(adapter, request, *args, **options)
-        decision.begin(_head(response))
-        _tap(response.raw, decision)
-        if response.status_code >= ERROR_STATUS:
-            _prefetch(response)
-        return response
+            raw = played(play(decision, rebuild_body), head, request, decision)
+            return adapter.build_response(request, raw)
+        body.put_back()
+        # What may have been left of an earlier patch beneath this one lets it pass.
+        with passing():
+            if decision is None:
+                return real(adapter, request, *args, **options)
+            with decision.sending(describe):
+                response = real(adapter, request, *args, **options)
+        return recorded(response, request, decision)
 
     return send_tapped
 
 
-def request_of(request: Any) -> Request:
-    """Return a prepared request as ours; a body that can be read once is put back as bytes."""
-    body = request.body or b""
-    if isinstance(body, str):
-        body = body.encode()
-    elif not isinstance(body, (bytes, bytearray)):
-        # A file or a generator can be read once: what was read is sent in its place.
-        body = request.body = body.read() if hasattr(body, "read") else b"".join(body)
-        if isinstance(body, str):
-            body = request.body = body.encode()
-        request.headers.pop("Transfer-Encoding", None)
-        request.headers["Content-Length"] = str(len(body))
+def recorded(response: Any, request: Any, tap: Tap) -> Any:
+    """Return the response with a tap on it, or with its body read where it is an error."""
+    raw = response.raw
+    if isinstance(raw, _Tapped):
+        tap.void = True  # whoever put the first tap on it keeps the exchange
+        return response
+    head = _head(response)
+    tap.begin(head)
+    _tap(raw, tap)
+    if response.status_code >= ERROR_STATUS:
+        response.raw = played(_fetched(raw), head, request, tap, retries=raw.retries)
+    return response
+
+
+def _fetched(raw: Any) -> Iterator[bytes]:
+    """Read the body of an error now, because retry loops never read it."""
+    fetched = Prefetched()
+    with fetched:
+        pieces = (
+            raw.stream(None, decode_content=False)
+            if raw.chunked
+            else iter(lambda: raw.read1(BLOCK, decode_content=False), b"")
+        )
+        fetched.pieces.extend(pieces)
+    if not raw.chunked:  # without chunks urllib3 gives as much as is asked for, wherever it came apart
+        fetched.pieces[:] = [b"".join(fetched.pieces)]
+    return iter(fetched)
+
+
+def request_of(request: Any, body: bytes) -> Request:
+    """Return a prepared request as ours, with the body that was read of it."""
     headers = tuple((_text(name), _text(value)) for name, value in request.headers.items())
-    return Request(request.method, request.url, headers, bytes(body))
+    return Request(request.method, request.url, headers, body)
 
 
 def _text(value: str | bytes) -> str:
@@ -74,56 +101,6 @@ def _text(value: str | bytes) -> str:
 def _head(response: Any) -> Head:
     version = VERSIONS.get(getattr(response.raw, "version", 11), "HTTP/1.1")
     return Head(response.status_code, response.reason, tuple(response.raw.headers.items()), version)
-
-
-def _describe(error: BaseException) -> Failure:
-    return Failure(kind_of(error, _named(error)), qualified(error), str(error))
-
-
-def _named(error: BaseException) -> FailureKind | None:
-    import requests.exceptions as outer
-    import urllib3.exceptions as inner
-
-    chain = list(causes(error))
-    if any(isinstance(one, (inner.NewConnectionError, inner.NameResolutionError)) for one in chain):
-        return "connect"
-    if any(isinstance(one, (inner.TimeoutError, outer.Timeout)) for one in chain):
-        return "timeout"
-    broken = (inner.ProtocolError, inner.DecodeError)
-    return "protocol" if any(isinstance(one, broken) for one in chain) else None
-
-
-def rebuild_connect(failure: Failure, request: Any) -> BaseException:
-    """Return what `HTTPAdapter.send` raises where no head came."""
-    import requests.exceptions as outer
-    import urllib3.exceptions as inner
-
-    if failure.kind == "timeout":
-        found = outer.ConnectTimeout if "ConnectTimeout" in failure.type else outer.ReadTimeout
-        return found(failure.message, request=request)
-    if failure.kind in {"reset", "protocol"}:
-        # azure-core tells "the server hung up" from "no connection" by this inner class.
-        return outer.ConnectionError(inner.ProtocolError(failure.message), request=request)
-    name = failure.type.rpartition(".")[2]
-    kind = getattr(outer, name, None) if failure.type.startswith("requests.") else None
-    if isinstance(kind, type) and issubclass(kind, outer.RequestException):
-        return kind(failure.message, request=request)
-    return outer.ConnectionError(failure.message, request=request)
-
-
-def rebuild_body(failure: Failure) -> BaseException:
-    """Return what urllib3 raises while a body is read."""
-    import urllib3.exceptions as inner
-
-    name = failure.type.rpartition(".")[2]
-    if failure.kind == "timeout":
-        return inner.ReadTimeoutError(None, "", failure.message)  # type: ignore[arg-type] # no pool in replay
-    if failure.kind == "protocol" and "Decod" in name:
-        return inner.DecodeError(failure.message)
-    if failure.kind == "protocol" and not failure.type.startswith("urllib3."):
-        # urllib3's own text for a chunked body that was cut short, by which azure-core picks its class.
-        return inner.ProtocolError("Response ended prematurely")
-    return inner.ProtocolError(failure.message)
 
 
 def _tap(raw: Any, tap: Tap) -> None:
@@ -151,8 +128,11 @@ class _Tapped:
     chunktape: Tap
     chunktape_busy: bool
     decode_content: bool
+    headers: Any
+    isclosed: Callable[[], bool]
+    CONTENT_DECODERS: list[str]
 
-    def stream(self, amt: int | None = 65536, decode_content: bool | None = None) -> Iterator[bytes]:
+    def stream(self, amt: int | None = BLOCK, decode_content: bool | None = None) -> Iterator[bytes]:
         return self._pieces(super().stream, amt, decode_content)  # type: ignore[misc] # mixed into urllib3's class
 
     def read_chunked(self, amt: int | None = None, decode_content: bool | None = None) -> Iterator[bytes]:
@@ -162,10 +142,9 @@ class _Tapped:
         if self.chunktape_busy:
             yield from inner(amt, decode_content=decode_content)
             return
+        self._note_decoding(decode_content)
         tap = self.chunktape
-        if self.decode_content if decode_content is None else decode_content:
-            tap.decode()
-        with tap.reading(_describe):
+        with tap.reading(describe):
             pieces = iter(inner(amt, decode_content=decode_content))
             while True:
                 self.chunktape_busy = True
@@ -180,34 +159,44 @@ class _Tapped:
                 tap.ask()
 
     def read(self, amt: int | None = None, decode_content: bool | None = None, **options: Any) -> bytes:
-        return self._piece(super().read, amt, decode_content, options)  # type: ignore[misc] # mixed into urllib3's class
+        # Whoever sets no limit gets all there is.
+        whole = amt is None or amt < 0
+        inner = partial(super().read, **options)  # type: ignore[misc] # mixed into urllib3's class
+        return self._piece(inner, amt, decode_content, whole=whole)
 
     def read1(self, amt: int | None = None, decode_content: bool | None = None) -> bytes:
-        return self._piece(super().read1, amt, decode_content, {})  # type: ignore[misc] # mixed into urllib3's class
+        return self._piece(super().read1, amt, decode_content, whole=False)  # type: ignore[misc] # mixed into urllib3's class
 
-    def _piece(
-        self, inner: Any, amt: int | None, decode_content: bool | None, options: dict[str, Any]
-    ) -> bytes:
+    def _piece(self, inner: Any, amt: int | None, decode_content: bool | None, *, whole: bool) -> bytes:
         if self.chunktape_busy:
-            data: bytes = inner(amt, decode_content=decode_content, **options)
+            data: bytes = inner(amt, decode_content=decode_content)
             return data
+        decoding = self._note_decoding(decode_content)
         tap = self.chunktape
-        if self.decode_content if decode_content is None else decode_content:
-            tap.decode()
         self.chunktape_busy = True
         tap.ask()
         try:
-            data = inner(amt, decode_content=decode_content, **options)
+            data = inner(amt, decode_content=decode_content)
         except BaseException as error:
-            tap.fail(error, _describe)
+            tap.fail(error, describe)
             raise
         finally:
             self.chunktape_busy = False
         if data:
             tap.keep(data)
-        if not data or amt is None:
+        # urllib3 closes what it has read to its announced end; what is being decoded may lag behind.
+        if whole or (not data and amt != 0) or (not decoding and self.isclosed()):
             tap.end("eof")
         return data
+
+    def _note_decoding(self, decode_content: bool | None) -> bool:
+        """Tell the tap if what is read now comes decoded: urllib3 leaves what it does not know."""
+        wanted = self.decode_content if decode_content is None else decode_content
+        names = self.headers.get("content-encoding", "").lower().split(",")
+        decoding = wanted and all(name.strip() in self.CONTENT_DECODERS for name in names)
+        if decoding:
+            self.chunktape.decode()
+        return decoding
 
     def close(self) -> None:
         if not self.chunktape_busy:
@@ -220,32 +209,42 @@ class _Tapped:
         super().release_conn()  # type: ignore[misc] # mixed into urllib3's class
 
 
-def _prefetch(response: Any) -> None:
-    """Read the body of an error now, because retry loops never read it."""
-    import requests.exceptions as outer
-
-    try:
-        response.content  # noqa: B018 reading it is the point
-    except outer.RequestException:
-        return
-
-
 def played(
-    pieces: Iterator[bytes], head: Head, exchange: Any, *, close: Callable[[], object] = lambda: None
+    pieces: Iterator[bytes],
+    head: Head,
+    request: Any,
+    exchange: Any,
+    *,
+    close: Callable[[], object] = lambda: None,
+    retries: Any = None,
 ) -> Any:
-    """Return urllib3's own response over pieces of ours."""
+    """Return urllib3's own response over pieces of ours, encoded as the head says."""
+    numbers = {name: number for number, name in VERSIONS.items()}
+    version = head.http_version or "HTTP/1.1"
+    length = header(head.headers, "content-length")
+    chunked = "chunked" in (header(head.headers, "transfer-encoding") or "").lower()
+    announced = int(length) if length is not None and length.isdecimal() and not chunked else None
+    reel = Reel(pieces, head.headers, length=announced, close=close)
+    headers: Any = list(head.headers)
     response = _played_class()(
-        body=b"",
-        headers=[(name, value) for name, value in head.headers if name.lower() != "content-encoding"],
+        body=reel,
+        headers=headers,
         status=head.status or 200,
-        version=next((number for number, name in VERSIONS.items() if name == head.http_version), 11),
+        version=numbers.get(version, 11),
+        version_string=version,
         reason=head.reason,
         preload_content=False,
         decode_content=False,
+        original_response=reel,
+        msg=reel.msg,
+        retries=retries,
+        # What was recorded says itself where it broke; a foreign head may count other bytes.
+        enforce_content_length=False,
+        request_method=request.method,
+        request_url=request.path_url,
     )
     response.chunktape = exchange
-    response.pieces = pieces
-    response.release = close
+    response.reel = reel
     return response
 
 
@@ -254,42 +253,29 @@ def _played_class() -> type[Any]:
     import urllib3
 
     class PlayedResponse(urllib3.HTTPResponse):
-        """urllib3's response over pieces of ours: as they come, cut to what is asked for."""
+        """urllib3's response over a reel: `stream` gives its pieces cut to what is asked for."""
 
         chunktape: Any
-        pieces: Iterator[bytes]
-        release: Callable[[], object]
-        _rest = b""
+        reel: Reel
 
-        def stream(self, amt: int | None = 65536, decode_content: bool | None = None) -> Any:
-            for data in self.pieces:
-                if amt is None or len(data) <= amt:
-                    yield data
-                else:
-                    yield from (data[start : start + amt] for start in range(0, len(data), amt))
+        def stream(self, amt: int | None = BLOCK, decode_content: bool | None = None) -> Any:
+            decode = self.decode_content if decode_content is None else decode_content
+            # urllib3's own way costs as much as all the rest of a replayed chunk.
+            read = partial(self.read1, decode_content=decode) if self._is_encoded() else self.reel.read1
+            while data := read(amt):
+                yield data
 
-        read_chunked = stream
+        def read_chunked(self, amt: int | None = None, decode_content: bool | None = None) -> Any:
+            return (self.stream if self.chunked else super().read_chunked)(amt, decode_content)
 
-        def read(
-            self, amt: int | None = None, decode_content: bool | None = None, cache_content: bool = False
-        ) -> bytes:
-            pieces, size = [self._rest], len(self._rest)
-            whole = amt is None or amt < 0
-            while whole or size < (amt or 0):
-                data = next(self.pieces, None)
-                if data is None:
-                    break
-                pieces.append(data)
-                size += len(data)
-            text = b"".join(pieces)
-            cut = len(text) if amt is None or whole else amt
-            self._rest = text[cut:]
-            return text[:cut]
-
-        read1 = read
+        def tell(self) -> int:
+            return self.reel.position
 
         def close(self) -> None:
-            self.release()
             super().close()
+            self.reel.close()
+
+        def _is_encoded(self) -> bool:
+            return "content-encoding" in self.headers
 
     return PlayedResponse

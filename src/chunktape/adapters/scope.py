@@ -54,6 +54,9 @@ class Session(Protocol):
     def ignores(self, host: str, port: int | None) -> bool:
         """Return whether calls to this host are none of the cassette's business."""
 
+    def passes(self, url: str | None) -> bool:
+        """Return whether a request to this URL goes live and is none of the cassette's business."""
+
     def answer(self, request: Request) -> Cursor | Tap | None:
         """Decide about a request: play it, record it, or let it pass."""
 

@@ -1,7 +1,8 @@
 """`Redaction`: what is taken out of an exchange before anything is kept of it or looked up by it.
 
-Works on bytes and knows no provider. What a secret looks like is in `secret`, how the chunks of a
-body stay true in `span`.
+Works on bytes and knows no provider. What a secret looks like is in `secret`, what names
+one in `secret_field`, what an exchange authenticates with in `credential`; how the chunks of a body
+stay true is in `span`.
 """
 
 from __future__ import annotations
@@ -11,21 +12,23 @@ import re
 from collections import deque
 from dataclasses import replace as replaced
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
-from chunktape.errors import ConfigurationError
+from chunktape.tape.credential import credentials, own_cookies
 from chunktape.tape.header_list import kept_in_reply, kept_in_request
-from chunktape.tape.secret import (
-    Literal,
-    credentials,
-    environment_literals,
+from chunktape.tape.header_value import clean_challenge, clean_cookie, clean_link
+from chunktape.tape.secret import Literal, environment_literals, find_shapes, is_words
+from chunktape.tape.secret_extra import parse_extra
+from chunktape.tape.secret_field import (
+    find_event_members,
     find_members,
+    find_padded,
     find_parameters,
-    find_shapes,
-    is_words,
+    find_parts,
+    find_quoted,
 )
 from chunktape.tape.secret_scan import Leak, scan
-from chunktape.tape.span import IN_TEXT, IN_URL, merge, replace
+from chunktape.tape.span import IN_REQUEST, IN_TEXT, IN_URL, merge, replace
 from chunktape.wire.message import Request, header
 
 if TYPE_CHECKING:
@@ -39,9 +42,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Redaction"]
 
-SHORTEST_EXTRA = 4
 _REMEMBERED = 1024
 _PLACEHOLDER = "<redacted>"
+_IN_URL: tuple[Find, ...] = (find_parameters, find_quoted)
+_URL_HEADERS = frozenset({"location", "content-location", "operation-location", "azure-asyncoperation"})
+
+_STRUCTURED = frozenset({"link", "set-cookie", "www-authenticate", "proxy-authenticate"})
+_ROUNDS = 8
 
 
 class _Body(NamedTuple):
@@ -58,7 +65,7 @@ class Redaction:
 
     `extra` adds texts and regular expressions; where one has a group named ``secret``, only that
     is replaced. Functions are not taken: nobody could tell where the chunks of a body end after
-    one. The environment is read once, when this is built.
+    one. The environment is read when this is built and whenever `fresh` is called.
     """
 
     def __init__(
@@ -67,14 +74,23 @@ class Redaction:
         extra: Iterable[str | re.Pattern[str] | re.Pattern[bytes]] = (),
         environ: Mapping[str, str] = os.environ,
     ) -> None:
-        self._environment = environment_literals(environ)
-        self._finds: tuple[Find, ...] = (
-            find_shapes,
-            *(known.find for known in self._environment),
-            *_parse_extra(extra),
-        )
+        self._environ = environ
+        self._extra = parse_extra(extra)
         # Only `scan` asks for these: what was seen before must not change how a request is redacted.
         self._seen: deque[Literal] = deque(maxlen=64)
+        self._were_set: dict[str, Literal] = {}
+        self._environment: tuple[Literal, ...] | None = None
+        self.fresh()
+
+    def fresh(self) -> None:
+        """Read the environment again; costs little where no secret in it has changed."""
+        environment = environment_literals(self._environ)
+        if environment == self._environment:
+            return
+        self._environment = environment
+        self._were_set |= {known.value: known for known in environment}
+        self._finds: tuple[Find, ...] = (find_shapes, *(known.find for known in environment), *self._extra)
+        # After what they remember the results of, so that nobody fills a new one with old results.
         self._url = lru_cache(_REMEMBERED)(self._clean_url)
         self._text = lru_cache(_REMEMBERED)(self._clean_text)
         self._own_text = lru_cache(_REMEMBERED)(self._clean_own_text)
@@ -83,7 +99,7 @@ class Redaction:
         """Return the request as it may be kept."""
         own = credentials(request)
         for known in own:
-            if known not in self._seen and not is_words(known.value):
+            if known.lasting and known not in self._seen and not is_words(known.value):
                 self._seen.append(known)
         return self._request(request, own)
 
@@ -93,11 +109,11 @@ class Redaction:
         Give it the request as it was sent: what the reply repeats of its credentials is found by
         them. The number of chunks and their times stay as they are.
         """
-        own = credentials(interaction.request)
         head, ending = interaction.head, interaction.ending
+        headers = head.headers if head else ()
+        own = (*credentials(interaction.request), *own_cookies(headers))
         body = _Body(interaction.body, interaction.ends)
-        members = _is_json(head.headers if head else (), body.data)
-        body = self._clean(body, (find_members,) if members else (), own, IN_TEXT)
+        body = self._clean(body, (_find_in_reply(headers, body.data),), own, IN_TEXT)
         return replaced(
             interaction,
             request=self.request(interaction.request),
@@ -115,14 +131,17 @@ class Redaction:
         Looks for known keys and for every credential that came through here, as they are and
         escaped, for the latter in base64 and hex as well.
         """
-        return scan(data, (*self._environment, *self._seen))
+        return scan(data, (*self._were_set.values(), *self._seen))
 
     def _request(self, request: Request, own: tuple[Literal, ...]) -> Request:
         body = self._request_body(request, own)
         headers = self._headers(request.headers, kept_in_request, own)
         if len(body) != len(request.body):
             headers = _with_length(headers, len(request.body), len(body))
-        url = request.url and self._own_url(request.url, own)
+        url = request.url
+        if url:
+            # What follows a # never leaves the client.
+            url = self._own_url(url.partition("#")[0] if "#" in url else url, own)
         return Request(request.method, url, headers, body)
 
     def _request_body(self, request: Request, own: tuple[Literal, ...]) -> bytes:
@@ -130,10 +149,10 @@ class Redaction:
         if not data:
             return data
         if data.lstrip()[:1] in (b"{", b"["):
-            return self._clean(_Body(data), (find_members,), own, IN_TEXT).data
+            return self._clean(_Body(data), (find_members, find_padded), own, IN_REQUEST).data
         if "form-urlencoded" in (header(request.headers, "content-type") or ""):
-            return self._clean(_Body(data), (find_parameters,), own, IN_URL).data
-        return self._clean(_Body(data), (), own, IN_TEXT).data
+            return self._clean(_Body(data), _IN_URL, own, IN_URL).data
+        return self._clean(_Body(data), (find_parts, find_padded), own, IN_REQUEST).data
 
     def _head(self, head: Head, own: tuple[Literal, ...], *, before: Interaction, after: bytes) -> Head:
         headers = self._headers(head.headers, kept_in_reply, own)
@@ -149,19 +168,32 @@ class Redaction:
         return replaced(ending, failure=replaced(ending.failure, message=message))
 
     def _headers(self, headers: Headers, keeps: Callable[[str], bool], own: tuple[Literal, ...]) -> Headers:
-        cleaned = []
-        for name, value in headers:
-            if not keeps(name):
-                cleaned.append((name, _PLACEHOLDER))
-            elif name.lower() in ("location", "content-location"):
-                cleaned.append((name, self._own_url(value, own)))
-            else:
-                cleaned.append((name, self._own_text(value, own)))
-        return tuple(cleaned)
+        return tuple(
+            (name, self._header(name.lower(), value, own) if keeps(name) else _PLACEHOLDER)
+            for name, value in headers
+        )
+
+    def _header(self, name: str, value: str, own: tuple[Literal, ...]) -> str:
+        if name in _URL_HEADERS:
+            return self._own_url(value, own)
+        if name not in _STRUCTURED:
+            return self._own_text(value, own)
+        # What goes may leave another structure behind; a caller's pattern may take a sign of it.
+        for _ in range(_ROUNDS):
+            cleaned = self._own_text(self._structured(name, value, own), own)
+            if cleaned == value:
+                break
+            value = cleaned
+        return value
+
+    def _structured(self, name: str, value: str, own: tuple[Literal, ...]) -> str:
+        if name == "link":
+            return clean_link(value, lambda url: self._own_url(url, own))
+        return clean_cookie(value) if name == "set-cookie" else clean_challenge(value)
 
     def _own_url(self, url: str, own: tuple[Literal, ...]) -> str:
         cleaned = self._url(url)
-        return self._again(cleaned, own, (find_parameters,), IN_URL) if own else cleaned
+        return self._again(cleaned, own, _IN_URL, IN_URL) if own else cleaned
 
     def _clean_own_text(self, text: str, own: tuple[Literal, ...]) -> str:
         cleaned = self._text(text)
@@ -177,7 +209,7 @@ class Redaction:
 
     def _clean_url(self, url: str) -> str:
         data = url.encode("utf-8", "surrogatepass")
-        return self._clean(_Body(data), (find_parameters,), (), IN_URL).data.decode("utf-8", "surrogatepass")
+        return self._clean(_Body(data), _IN_URL, (), IN_URL).data.decode("utf-8", "surrogatepass")
 
     def _clean_text(self, text: str) -> str:
         data = text.encode("utf-8", "surrogatepass")
@@ -197,9 +229,11 @@ class Redaction:
         return body
 
 
-def _is_json(headers: Headers, body: bytes) -> bool:
+def _find_in_reply(headers: Headers, body: bytes) -> Find:
     kind = (header(headers, "content-type") or "").lower()
-    return "event-stream" not in kind and body.lstrip()[:1] in (b"{", b"[")
+    if "event-stream" not in kind and body.lstrip()[:1] in (b"{", b"["):
+        return find_members
+    return find_parameters if "form-urlencoded" in kind else find_event_members
 
 
 def _with_length(headers: Headers, before: int | None, after: int) -> Headers:
@@ -210,48 +244,3 @@ def _with_length(headers: Headers, before: int | None, after: int) -> Headers:
         else (name, value)
         for name, value in headers
     )
-
-
-def _parse_extra(extra: Iterable[str | re.Pattern[str] | re.Pattern[bytes]]) -> tuple[Find, ...]:
-    if isinstance(extra, str):
-        raise ConfigurationError("redact is a list, not a text; write redact=[…]")
-    finds: list[Find] = []
-    for number, entry in enumerate(extra):
-        if isinstance(entry, re.Pattern):
-            finds.append(_pattern_find(entry))
-        elif not isinstance(entry, str):
-            raise ConfigurationError(
-                f"redact[{number}] is a {type(entry).__name__}; known: a text, or re.compile(…)\n"
-                "  where only a part of a match is secret, name that group: (?P<secret>…)"
-            )
-        elif len(entry) < SHORTEST_EXTRA:
-            raise ConfigurationError(
-                f"redact[{number}] has {len(entry)} characters; a text that short stands in ordinary words\n"
-                "  to redact it in its context: re.compile(r'pin=(?P<secret>…)')"
-            )
-        else:
-            finds.append(Literal(f"redact[{number}]", entry).find)
-    return tuple(finds)
-
-
-def _pattern_find(pattern: re.Pattern[str] | re.Pattern[bytes]) -> Find:
-    group = "secret" if "secret" in pattern.groupindex else 0
-
-    def find_in_bytes(data: bytes) -> Iterator[Span]:
-        yield from (match.span(group) for match in cast("re.Pattern[bytes]", pattern).finditer(data))
-
-    def find_in_text(data: bytes) -> Iterator[Span]:
-        text = data.decode("utf-8", "surrogateescape")
-        read = size = 0
-        for match in cast("re.Pattern[str]", pattern).finditer(text):
-            start, end = match.span(group)
-            if read <= start < end:
-                first = size + _size(text[read:start])
-                read, size = end, first + _size(text[start:end])
-                yield first, size
-
-    return find_in_bytes if isinstance(pattern.pattern, bytes) else find_in_text
-
-
-def _size(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogateescape"))

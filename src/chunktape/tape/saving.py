@@ -7,25 +7,27 @@ import sys
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from secrets import token_hex
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from weakref import WeakKeyDictionary
 
 if sys.platform != "win32":
     import fcntl
 
-from chunktape.errors import CassetteError, SecretFoundError
+from chunktape.errors import CassetteError, ConfigurationError, SecretFoundError
 from chunktape.tape import store
+from chunktape.tape.redaction import Redaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from chunktape.tape.interaction import Interaction
-    from chunktape.tape.redaction import Redaction
     from chunktape.tape.secret_scan import Leak
     from chunktape.tape.session import Session
 
-__all__ = ["Before", "save"]
+__all__ = ["Before", "save", "save_recorded"]
 
 Version = tuple[int, int, int] | None
 
@@ -48,18 +50,64 @@ class Before(NamedTuple):
         moment, version = datetime.now(UTC), _version(path)
         return cls(moment, version, tuple(store.read(path)) if read else ())
 
+    def elsewhere(self) -> Self:
+        """Return the same for another file, of which everything is to stay."""
+        return self._replace(moment=_LONG_AGO, version=None)
 
-def save(path: Path, session: Session, redaction: Redaction, before: Before) -> None:
+
+class _Unsaved(NamedTuple):
+    path: Path
+    redaction: Redaction
+    before: Before
+
+
+# What could not be saved, for as long as somebody has its session.
+_unsaved: WeakKeyDictionary[Session, _Unsaved] = WeakKeyDictionary()
+
+
+def save(session: Session, path: str | os.PathLike[str] | None = None, *, redact: Iterable[Any] = ()) -> None:
+    """Save what could not be saved when its cassette was left, there or at another path.
+
+    `redact` takes out more, as in `use_cassette`. Raises what leaving raised where the reason still
+    stands, and `ConfigurationError` for a session of which nothing is left to save.
+    """
+    failed = _unsaved.get(session)
+    if failed is None:
+        raise ConfigurationError(
+            f"Nothing to save: {session.name} is still open, or all of it was saved\n"
+            "  way out: leave its cassette; where that raises CassetteError, there is something to save"
+        )
+    target = failed.path if path is None else store.locate(path)
+    before = failed.before if target == failed.path else failed.before.elsewhere()
+    save_recorded(target, session, failed.redaction, before, more=Redaction(extra=redact))
+
+
+def save_recorded(
+    path: Path, session: Session, redaction: Redaction, before: Before, *, more: Redaction | None = None
+) -> None:
     """Write what a session has recorded; where that is nothing, the file is not touched.
 
-    What others have saved since the session was opened stays. Raises `CassetteError` where the file
-    cannot be written, and `SecretFoundError` where a secret would be; both leave it as it is.
+    What others have saved since the session was opened stays; `more` is taken out of everything as
+    well. Raises `CassetteError` where the file cannot be written, and `SecretFoundError` where a
+    secret would be. Both leave it as it is, and the session to `save`; the former keeps what was
+    recorded beside it, too.
     """
+    # A key may have been set since the cassette was opened.
+    redaction.fresh()
     # Asked once: every time, it makes the bodies anew.
     found = session.to_write()
     if found is None:
         return
     old, recorded = found
+    if more is not None:
+        recorded = tuple(map(more.interaction, recorded))
+    redactions = (redaction,) if more is None else (redaction, more)
+
+    def inspect(text: bytes) -> None:
+        _refuse(redaction.scan(text), text, session.name)
+
+    # `save` knows it until it is written, in its own place or elsewhere.
+    _unsaved.setdefault(session, _Unsaved(path, redaction, before))
     try:
         with _turn(path):
             new: Iterable[Interaction] = recorded
@@ -68,18 +116,47 @@ def save(path: Path, session: Session, redaction: Redaction, before: Before) -> 
                 now = store.read(path)
                 there = set(now)
                 old = tuple(one for one in old if one in there)
-                others = map(redaction.interaction, _others(before, now, anew=session.mode.name == "rewrite"))
+                others = _redacted(_others(before, now, anew=session.mode.name == "rewrite"), redactions)
                 new = sorted([*others, *recorded], key=lambda one: one.recorded_at or _LONG_AGO)
             # What was there may come from a tool that left secrets in.
-            to_write = (*map(redaction.interaction, old), *new)
-            store.write(
-                path, to_write, inspect=lambda text: _refuse(redaction.scan(text), text, session.name)
-            )
+            store.write(path, (*_redacted(old, redactions), *new), inspect=inspect)
+    except SecretFoundError as error:
+        raise _not_saved(error, len(recorded), "session, redact=[…]") from error.__cause__
     except CassetteError as error:
-        count = "1 recording" if len(recorded) == 1 else f"{len(recorded)} recordings"
-        raise type(error)(
-            f"{error}\n  not saved: {count}, still in session.recorded; an older file is as it was"
-        ) from error.__cause__
+        beside = _keep_beside(path, recorded, inspect)
+        raise _not_saved(error, len(recorded), 'session, "…"', beside) from error.__cause__
+    _unsaved.pop(session, None)
+
+
+def _redacted(some: Iterable[Interaction], redactions: Iterable[Redaction]) -> Iterable[Interaction]:
+    for redaction in redactions:
+        some = map(redaction.interaction, some)
+    return some
+
+
+def _keep_beside(
+    path: Path, recorded: tuple[Interaction, ...], inspect: Callable[[bytes], None]
+) -> Path | None:
+    """Write what was recorded where nobody else writes, and return where; None where that fails, too."""
+    place = path.with_name(f"{path.stem}.unsaved.yaml")
+    if store.exists(place):  # It has cost something as well.
+        place = path.with_name(f"{path.stem}.unsaved-{token_hex(4)}.yaml")
+    try:
+        store.write(place, recorded, inspect=inspect)
+    except CassetteError:
+        return None
+    return place
+
+
+def _not_saved(
+    error: CassetteError, number: int, arguments: str, beside: Path | None = None
+) -> CassetteError:
+    count = "1 recording" if number == 1 else f"{number} recordings"
+    kept = "" if beside is None else f"  kept beside it: {beside}\n"
+    return type(error)(
+        f"{error}\n  not saved: {count}, still in session.recorded; an older file is as it was\n{kept}"
+        f"  to save what is in the session: chunktape.save({arguments})"
+    )
 
 
 @contextmanager

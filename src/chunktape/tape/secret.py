@@ -1,6 +1,7 @@
-"""What a secret looks like: known key shapes, environment variables, credentials of a request.
+"""What a secret looks like: known key shapes, the values of environment variables, one known by letter.
 
-Finds only; `redaction` decides where to look and what to put in a secret's place.
+Finds only; `redaction` decides where to look and what to put in a secret's place. What is secret
+by its name is in `secret_field`, what a request carries in `credential`.
 """
 
 from __future__ import annotations
@@ -11,12 +12,10 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote, quote_plus
+from urllib.parse import quote, quote_plus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from chunktape.wire.message import Request
 
     Span = tuple[int, int]
 
@@ -26,12 +25,11 @@ __all__ = [
     "Literal",
     "Shape",
     "base64_forms",
-    "credentials",
     "environment_literals",
-    "find_members",
-    "find_parameters",
     "find_shapes",
+    "is_random",
     "is_words",
+    "literal",
 ]
 
 SHORTEST = 16
@@ -43,6 +41,7 @@ _END = rb"(?![A-Za-z0-9_-])"
 _WORD = re.compile(
     r"[a-z]{1,20}|[A-Z]{1,20}|[A-Z][a-z]{1,19}|[A-Z]?[a-z]{2,19}(?:[A-Z][a-z]{2,19})+|\d{1,4}|[A-Za-z]\d{1,3}"
 )
+_RANDOM = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9._~+/=:-]{16,}")
 _BETWEEN_WORDS = re.compile(r"[^A-Za-z0-9]+")
 
 
@@ -99,6 +98,7 @@ SHAPES = (
         before=rb"(?i:bearer)(?: |\+|%20|\\t)+",
     ),
     _shape("a JSON web token", "eyJ", rb"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
+    _shape("a Telegram token", "/bot", rb"\d{5,12}(?::|%3[Aa])[A-Za-z0-9_-]{20,}", before=rb"/bot"),
     _shape("an organization id", "org-", rb"org-[A-Za-z0-9]{20,}", after=_END),
     _shape("a project id", "proj_", rb"proj_[A-Za-z0-9]{20,}", after=_END),
 )
@@ -106,31 +106,18 @@ SHAPES = (
 _BEGINS = tuple((begin, shape) for shape in SHAPES for begin in shape.begins)
 
 _SECRET_VARIABLE = re.compile(
-    r"(?:^|_)(?:KEY|APIKEY|TOKEN|SECRET|PAT)$|PASSWORD|PASSWD|SECRET", re.IGNORECASE
+    r"(?:^|_)(?:KEY|APIKEY|TOKEN|SECRET|PAT)(?:_?\d+)?$|PASSWORD|PASSWD|SECRET", re.IGNORECASE
 )
-_CREDENTIAL_HEADERS = frozenset({
-    "authorization", "proxy-authorization", "api-key", "x-api-key", "x-goog-api-key", "x-auth-token",
-    "ocp-apim-subscription-key",
-})  # fmt: skip
-_PARAMETERS = frozenset({
-    "key", "api_key", "api-key", "apikey", "x-api-key", "token", "access_token", "refresh_token", "id_token",
-    "auth", "sig", "signature", "code", "password", "passwd", "secret", "client_secret", "client_assertion",
-    "subscription-key", "x-amz-signature", "x-amz-security-token", "x-amz-credential", "x-goog-signature",
-})  # fmt: skip
-_PARAMETER = re.compile(rb"(?:^|(?<=[?&;]))([^=&;#?]*)=([^&;#]+)")
-_USERINFO = re.compile(rb"^[A-Za-z][A-Za-z0-9+.-]*://([^/?#]+)@")
-_MEMBER = re.compile(
-    rb'"(?:x[_-])?(?:api[_-]?key|(?:proxy[_-])?authorization(?:[_-]?token)?|client[_-]?secret|passwd|password'
-    rb"|(?:access|refresh|id|auth|bearer|session|security)[_-]?token|(?:aws[_-])?secret[_-]?(?:access[_-]?)?key"
-    rb'|private[_-]?key|subscription[_-]?key)"\s*:\s*"(?P<secret>[^"\\]*(?:\\.[^"\\]*)*)"',
-    re.IGNORECASE | re.DOTALL,
-)
-_MEMBER_MARKERS = (b'key"', b'token"', b'secret"', b'authorization"', b'passwd"', b'password"')
 
 
 def is_words(text: str) -> bool:
     """Return whether a text could be prose or a name: words, small numbers and signs only."""
     return all(_WORD.fullmatch(part) for part in _BETWEEN_WORDS.split(text) if part)
+
+
+def is_random(text: str) -> bool:
+    """Return whether a text looks like a credential: long, in one piece, letters and digits, no words."""
+    return _RANDOM.fullmatch(text) is not None and not is_words(text)
 
 
 def find_shapes(data: bytes) -> Iterator[Span]:
@@ -140,35 +127,16 @@ def find_shapes(data: bytes) -> Iterator[Span]:
             yield from shape.find(data)
 
 
-def find_members(data: bytes) -> Iterator[Span]:
-    """Yield where the values of secret members of a JSON text stand, without their quotes."""
-    lowered = data.lower()
-    if any(marker in lowered for marker in _MEMBER_MARKERS):
-        for match in _MEMBER.finditer(data):
-            yield match.span("secret")
-
-
-def find_parameters(data: bytes) -> Iterator[Span]:
-    """Yield where user information and the values of secret parameters of a URL or a form stand."""
-    if b"@" in data and (match := _USERINFO.match(data)):
-        yield match.span(1)
-    if b"=" in data:
-        for match in _PARAMETER.finditer(data):
-            if _is_secret_parameter(match[1].decode("latin-1")):
-                yield match.span(2)
-
-
-def _is_secret_parameter(name: str) -> bool:
-    pairs = parse_qsl(f"{name}=", keep_blank_values=True)
-    return bool(pairs) and pairs[0][0].lower() in _PARAMETERS
-
-
 class Literal:
-    """A secret that is known letter by letter, in the forms in which it may stand in a text."""
+    """A secret that is known letter by letter, in the forms in which it may stand in a text.
 
-    def __init__(self, name: str, value: str) -> None:
+    One that does not last is none outside of the exchange in which it was seen.
+    """
+
+    def __init__(self, name: str, value: str, *, lasting: bool = True) -> None:
         self.name = name
         self.value = value
+        self.lasting = lasting
         self.forms = _forms(value)
         self._texts = tuple(form.decode("utf-8", "surrogatepass") for form in self.forms)
         self.plain = value.encode("utf-8", "surrogatepass")
@@ -197,9 +165,9 @@ class Literal:
 
 
 @lru_cache(maxsize=256)
-def literal(name: str, value: str) -> Literal:
+def literal(name: str, value: str, *, lasting: bool = True) -> Literal:
     """Return a `Literal`, the same one for the same value."""
-    return Literal(name, value)
+    return Literal(name, value, lasting=lasting)
 
 
 def environment_literals(environ: Mapping[str, str]) -> tuple[Literal, ...]:
@@ -210,23 +178,6 @@ def environment_literals(environ: Mapping[str, str]) -> tuple[Literal, ...]:
         if _SECRET_VARIABLE.search(name) and len(value.strip()) >= SHORTEST and not is_words(value)
     }
     return tuple(literal(f"the value of {name}", value) for value, name in values.items())
-
-
-def credentials(request: Request) -> tuple[Literal, ...]:
-    """Return the secrets that a request carries in its headers and its URL."""
-    found: list[tuple[str, str]] = []
-    for name, value in request.headers:
-        lowered = name.lower()
-        if lowered in _CREDENTIAL_HEADERS:
-            found.append((lowered, value.rpartition(" ")[2]))
-        elif lowered == "cookie":
-            found += [(lowered, pair.partition("=")[2].strip()) for pair in value.split(";")]
-    if request.url and "?" in request.url:
-        query = parse_qsl(request.url.partition("?")[2])
-        found += [(name, value) for name, value in query if name.lower() in _PARAMETERS]
-    return tuple(
-        literal(f"the credential in {name}", value) for name, value in found if len(value) >= SHORTEST
-    )
 
 
 def _forms(value: str) -> tuple[bytes, ...]:

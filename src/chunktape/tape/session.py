@@ -51,9 +51,11 @@ class Session:
     """One open cassette.
 
     `interactions` are those of the file and those recorded since, `played` and `unplayed` those of
-    the file, `missed` the errors that requests without a recording got. Leaving the cassette raises
-    the first of `missed` again, so that code which swallows it cannot turn a test green;
-    ``session.missed.clear()`` says that a miss was expected.
+    the file, `missed` the errors that requests without a recording got, `refused` those of calls
+    that reached for the network in replay. Leaving the cassette raises the first of both again, so
+    that code which swallows it cannot turn a test green; where another exception leaves it, that
+    carries it as a note. ``session.missed.clear()`` and ``session.refused.clear()`` say that it was
+    expected.
     """
 
     def __init__(
@@ -128,7 +130,7 @@ class Session:
 
         Raises `UnmatchedRequestError` where there is no recording and none may be made.
         """
-        if self.mode.name == "off" or self._is_ignored(request):
+        if self.passes(request.url):
             return None
         if not self.mode.replays:
             return self._tap(request)
@@ -139,6 +141,10 @@ class Session:
         if self.mode.records:
             return self._tap(request)
         raise self._miss(known)
+
+    def passes(self, url: str | None) -> bool:
+        """Return whether requests to this URL are none of the cassette's business, whatever they hold."""
+        return self.mode.name == "off" or self._is_ignored(url)
 
     def play(self, request: Request) -> Cursor:
         """Return the recording of a request; raises `UnmatchedRequestError` where there is none left."""
@@ -198,8 +204,8 @@ class Session:
     def _key(self, request: Request) -> bytes:
         return self._matching.key(self._redaction.request(request))
 
-    def _is_ignored(self, request: Request) -> bool:
-        origin = _origin(request.url) if self._ignored else None
+    def _is_ignored(self, url: str | None) -> bool:
+        origin = _origin(url) if self._ignored else None
         return origin is not None and self.ignores(*origin)
 
     def _tap(self, request: Request) -> Tap:

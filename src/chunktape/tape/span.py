@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     Span = tuple[int, int]
 
-__all__ = ["IN_TEXT", "IN_URL", "Placeholder", "merge", "replace"]
+__all__ = ["IN_REQUEST", "IN_TEXT", "IN_URL", "Placeholder", "merge", "replace"]
 
 _UNICODE_ESCAPE = re.compile(rb"\\u[0-9A-Fa-f]{0,3}\Z")
 
@@ -42,6 +42,8 @@ class Placeholder:
 
 
 IN_TEXT = Placeholder(b"<redacted>", padding=True)
+# A request is no stream: one that repeats a padded placeholder gets it without the padding.
+IN_REQUEST = Placeholder(b"<redacted>")
 IN_URL = Placeholder(b"redacted")
 
 
