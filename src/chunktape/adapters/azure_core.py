@@ -124,6 +124,7 @@ class _TappedCall:
         self._tap.begin(_head(response), decoded=self._session.auto_decompress)
         response.content = content = _TappedContent(response.content, self._tap)
         response.close = _Closing(response.close, self._tap)
+        response.chunktape = self._tap
         await content.prefetch(needed=response.status >= ERROR_STATUS)
         return response
 
