@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 
 DIFFERENCES = {
-    "choices.message.parsed": "openai adds the parsed content, which no wire carries",
-    "choices.message.tool_calls.function.parsed_arguments": "openai adds them; no wire carries them",
     "choices.message.tool_calls.index": "openai leaves the index in, which only deltas have",
     "choices.content_filter_results": "openai keeps those of the first event, ours are of all events",
-    "obfuscation": "openai keeps the padding of the first event, which only streams have",
 }
 """Where the two differ on first-party streams, and why ours is what comes without streaming."""
 
