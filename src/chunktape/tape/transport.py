@@ -87,6 +87,58 @@ def _opened(cursor: Cursor) -> _PlayedReply:
     return _PlayedReply(cursor)
 
 
+class _Passing:
+    """Send a request on, and leave its reply alone."""
+
+    def send(self, inner: Transport, request: Request) -> Reply:
+        return inner.send(request)
+
+    async def asend(self, inner: AsyncTransport, request: Request) -> AsyncReply:
+        return await inner.send(request)
+
+
+class _Recording(_Passing):
+    """Send a request on, with a tap on its reply."""
+
+    def __init__(self, tap: Tap) -> None:
+        self._tap = tap
+
+    def send(self, inner: Transport, request: Request) -> Reply:
+        with self._tap.sending(_describe):
+            reply = inner.send(request)
+        self._tap.begin(reply.head)
+        return _TappedReply(reply, self._tap)
+
+    async def asend(self, inner: AsyncTransport, request: Request) -> AsyncReply:
+        with self._tap.sending(_describe):
+            reply = await inner.send(request)
+        self._tap.begin(reply.head)
+        return _AsyncTappedReply(reply, self._tap)
+
+
+class _Playing(_Passing):
+    """Answer a request from its recording."""
+
+    def __init__(self, cursor: Cursor) -> None:
+        self._cursor = cursor
+
+    def send(self, inner: Transport, request: Request) -> Reply:  # noqa: ARG002 nothing is sent
+        pause(self._cursor)
+        return _opened(self._cursor)
+
+    async def asend(self, inner: AsyncTransport, request: Request) -> AsyncReply:  # noqa: ARG002 nothing is sent
+        await apause(self._cursor)
+        return _opened(self._cursor)
+
+
+def _errand(session: Session, request: Request) -> _Passing:
+    """Return what the session wants done about a request."""
+    decision = session.answer(request)
+    if isinstance(decision, Cursor):
+        return _Playing(decision)
+    return _Passing() if decision is None else _Recording(decision)
+
+
 class RecordTransport(Transport):
     """Sends through `inner` and lets `session` decide: record, replay, or pass."""
 
@@ -96,16 +148,7 @@ class RecordTransport(Transport):
 
     def send(self, request: Request) -> Reply:
         """Return the reply to a request."""
-        decision = self._session.answer(request)
-        if isinstance(decision, Cursor):
-            pause(decision)
-            return _opened(decision)
-        if decision is None:
-            return self._inner.send(request)
-        with decision.sending(_describe):
-            reply = self._inner.send(request)
-        decision.begin(reply.head)
-        return _TappedReply(reply, decision)
+        return _errand(self._session, request).send(self._inner, request)
 
     def close(self) -> None:
         """Close the inner transport."""
@@ -121,16 +164,7 @@ class AsyncRecordTransport(AsyncTransport):
 
     async def send(self, request: Request) -> AsyncReply:
         """Return the reply to a request."""
-        decision = self._session.answer(request)
-        if isinstance(decision, Cursor):
-            await apause(decision)
-            return _opened(decision)
-        if decision is None:
-            return await self._inner.send(request)
-        with decision.sending(_describe):
-            reply = await self._inner.send(request)
-        decision.begin(reply.head)
-        return _AsyncTappedReply(reply, decision)
+        return await _errand(self._session, request).asend(self._inner, request)
 
     async def aclose(self) -> None:
         """Close the inner transport."""
