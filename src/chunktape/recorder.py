@@ -203,13 +203,14 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
             raise self._nothing_to_replay()
         if MODES[name].records:
             store.require_writable(self._path)
-        before = Before.of(self._path, read=exists and name != "rewrite")
+        anew = name == "rewrite"
+        before = Before.of(self._path, anew=anew) if name != "off" else Before(None)
         way_out = self._way_out or _argument("new_episodes")
         self._redaction.fresh()
         session = Session(
             self._shown,
             MODES[name],
-            before.interactions,
+            () if anew else before.interactions,
             redaction=self._redaction,
             way_out=way_out,
             **self._options,

@@ -38,21 +38,27 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Before(NamedTuple):
-    """A file as it was when its session was opened; `interactions` are empty where it was not read."""
+    """A file as it was when its session was opened."""
 
-    moment: datetime
     version: Version
     interactions: tuple[Interaction, ...] = ()
 
     @classmethod
-    def of(cls, path: Path, *, read: bool) -> Self:
-        """Return what stands there now."""
-        moment, version = datetime.now(UTC), _version(path)
-        return cls(moment, version, tuple(store.read(path)) if read else ())
+    def of(cls, path: Path, *, anew: bool) -> Self:
+        """Return what stands there now; for who starts `anew`, a damaged file is as good as an empty one."""
+        version = _version(path)
+        if not store.exists(path):
+            return cls(version)
+        try:
+            return cls(version, tuple(store.read(path)))
+        except CassetteError:
+            if not anew:
+                raise
+            return cls(version)
 
     def elsewhere(self) -> Self:
         """Return the same for another file, of which everything is to stay."""
-        return self._replace(moment=_LONG_AGO, version=None)
+        return self._replace(version=None, interactions=())
 
 
 class _Unsaved(NamedTuple):
@@ -116,7 +122,7 @@ def save_recorded(
                 now = store.read(path)
                 there = set(now)
                 old = tuple(one for one in old if one in there)
-                others = _redacted(_others(before, now, anew=session.mode.name == "rewrite"), redactions)
+                others = _redacted(_others(before, now), redactions)
                 new = sorted([*others, *recorded], key=lambda one: one.recorded_at or _LONG_AGO)
             # What was there may come from a tool that left secrets in.
             store.write(path, (*_redacted(old, redactions), *new), inspect=inspect)
@@ -220,14 +226,10 @@ def _version(path: Path) -> Version:
     return found.st_ino, found.st_mtime_ns, found.st_size
 
 
-def _others(before: Before, now: list[Interaction], *, anew: bool) -> list[Interaction]:
-    """Return what others have saved meanwhile; who starts anew has not read what was there."""
-    if not anew:
-        known = set(before.interactions)
-        return [one for one in now if one not in known]
-    # The times of recordings have whole milliseconds.
-    moment = before.moment.replace(microsecond=before.moment.microsecond // 1000 * 1000)
-    return [one for one in now if (one.recorded_at or _LONG_AGO) >= moment]
+def _others(before: Before, now: list[Interaction]) -> list[Interaction]:
+    """Return what others have saved meanwhile."""
+    known = set(before.interactions)
+    return [one for one in now if one not in known]
 
 
 def _refuse(leaks: tuple[Leak, ...], text: bytes, name: str) -> None:
