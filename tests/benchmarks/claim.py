@@ -5,10 +5,9 @@ No clock is read here; see `stopwatch`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 MEGABYTE = 1_000_000
-NO_LIMIT = "shown only"
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Measured:
     @property
     def verdict(self) -> str:
         """What the table says in its last column."""
-        return "" if self.limit == NO_LIMIT else "holds" if self.holds else "DOES NOT HOLD"
+        return "holds" if self.holds else "DOES NOT HOLD"
 
 
 def ratio(claim: str, subject: str, ours: float, theirs: float, *, limit: float, against: str) -> Measured:
@@ -80,11 +79,6 @@ def at_most(claim: str, subject: str, ours: float, *, limit: float, theirs: str)
     return Measured(
         claim, subject, seconds(ours), theirs, seconds(ours), f"<= {seconds(limit)}", ours <= limit
     )
-
-
-def shown(row: Measured) -> Measured:
-    """Return a row that is there to be seen: nothing is claimed of what it measures."""
-    return replace(row, limit=NO_LIMIT, holds=True)
 
 
 def seconds(value: float) -> str:
