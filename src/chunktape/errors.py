@@ -5,6 +5,11 @@ ChunktapeError (BaseException)
 │   └── RecordingExhaustedError    …or it reads on where the recording's own consumer stopped
 ├── NetworkRefusedError            the test's: something reached for the network in replay
 ├── ConfigurationError             the caller's: an option that means nothing (also a ValueError)
+├── StreamNotConsumedError         the caller's: a stream asked for what only its end tells
+├── ToolError                      the model's: a tool call that cannot be carried out
+├── ResponseModelError             the model's: an answer that does not fit the response model
+├── ProviderStreamError            the provider's: an error that it sent inside of a stream
+├── StreamInterruptedError         the provider's: a stream that stopped before its end
 ├── CassetteError                  the cassette's: missing, damaged, or not writable
 │   └── SecretFoundError           …or about to carry a secret to the disk
 └── TransportError                 the network's: the exchange failed, live or as recorded
@@ -21,7 +26,7 @@ A message says, in this order: what happened, where, what comes closest, the way
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,8 +39,13 @@ __all__ = [
     "ChunktapeError",
     "ConfigurationError",
     "NetworkRefusedError",
+    "ProviderStreamError",
     "RecordingExhaustedError",
+    "ResponseModelError",
     "SecretFoundError",
+    "StreamInterruptedError",
+    "StreamNotConsumedError",
+    "ToolError",
     "TransportError",
     "UnmatchedRequestError",
     "did_you_mean",
@@ -71,6 +81,45 @@ class CassetteError(ChunktapeError, Exception):
 
 class SecretFoundError(CassetteError):
     """A secret was about to be written to the disk; nothing was written."""
+
+
+class StreamNotConsumedError(ChunktapeError, ValueError, AttributeError):
+    """A stream was asked for something that is only known once it has been read to its end."""
+
+
+class ToolError(ChunktapeError, ValueError):
+    """A tool call cannot be carried out: its arguments do not fit, or nobody declared the tool."""
+
+
+class ResponseModelError(ChunktapeError, ValueError):
+    """An answer does not fit the response model that was asked for.
+
+    `response` is the call response or the stream as it came.
+    """
+
+    def __init__(self, message: str, response: Any = None) -> None:
+        super().__init__(message)
+        self.response = response
+
+
+class ProviderStreamError(ChunktapeError, Exception):
+    """The provider sent an error inside of a stream: `code`, `message` and `raw` are its own words.
+
+    What came before it can still be read from the stream.
+    """
+
+    def __init__(self, message: str, *, code: str | None = None, raw: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.raw = raw or {}
+
+
+class StreamInterruptedError(ChunktapeError, Exception):
+    """A stream stopped before its end marker or its finish reason came.
+
+    What came before can still be read from the stream.
+    """
 
 
 class TransportError(ChunktapeError, Exception):

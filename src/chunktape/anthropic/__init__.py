@@ -1,0 +1,1 @@
+"""Calls to Anthropic: decorators, streams, responses, chunks and tools."""

@@ -1,0 +1,1 @@
+"""Calls to Azure AI Inference: decorators, streams, responses, chunks and tools."""

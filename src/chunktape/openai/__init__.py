@@ -1,0 +1,1 @@
+"""Calls to OpenAI: decorators, streams, responses, chunks and tools."""
