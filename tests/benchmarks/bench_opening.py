@@ -28,10 +28,7 @@ EVENTS = 20_000
 LIMIT = 1.5
 SHAPES = ((1, 20_000), (100, 200), (1_000, 20))
 FORMS = ("events", "cut", "crlf")
-"""Chunks that end with events, chunks that cut them, and line ends that YAML has to quote.
-
-What YAML quotes goes through its reader whole: for one large body the claim does not hold yet.
-"""
+"""Chunks that end with events, chunks that cut them, and line ends that YAML has to quote."""
 
 
 def measure() -> Iterator[Measured]:

@@ -38,6 +38,7 @@ _MOST_CHUNKS = 10_000_000
 _RUN = 3
 # Possessive: otherwise a way back is kept for each number, 29 MB of them for 100,000.
 _COUNTS = re.compile(r"(?:b(?: |$))?(?:[0-9]{1,15}(?:\*[0-9]{1,8})?(?: |$))*+")
+_REPEATED = re.compile(r"([0-9]+)\*([0-9]+)")
 _TIMES = re.compile(r"(?:-?[0-9]{1,15}\.[0-9]{3}(?: |$))*+")
 _LOOSE_TIME = re.compile(r"(-?)([0-9]{1,15})(?:\.([0-9]{0,3}))?")
 
@@ -228,12 +229,13 @@ def _ends(entry: Entry, counts: str, body: bytes) -> tuple[int, ...] | None:
     if not _COUNTS.fullmatch(counts):
         raise entry.damage(f"has {shorten(counts)!r} as {path}, which counts nothing", path)
     in_bytes = counts.startswith("b")
-    sizes: list[int] = []
-    for token in counts.removeprefix("b").split():
-        size, _, times = token.partition("*")
-        if times and len(sizes) + int(times) > _MOST_CHUNKS:
+    single, *runs = _REPEATED.split(counts.removeprefix("b"))
+    sizes = list(map(int, single.split()))
+    for size, times, between in zip(runs[::3], runs[1::3], runs[2::3], strict=True):
+        if len(sizes) + int(times) > _MOST_CHUNKS:
             raise entry.damage(f"counts more than {_MOST_CHUNKS} chunks", path)
-        sizes += [int(size)] * int(times or 1)
+        sizes += [int(size)] * int(times)
+        sizes += map(int, between.split())
     blocks = None if in_bytes else block_ends(body)
     if blocks is not None and len(sizes) == len(blocks) and sizes.count(1) == len(sizes):
         return tuple(blocks)

@@ -20,8 +20,8 @@ from chunktape.tape.block import NO_HEAD_STATUS, digest, read_block, write_block
 from chunktape.tape.damage import Source, word
 from chunktape.tape.entry import Entry
 from chunktape.tape.event_boundary import event_ends
+from chunktape.tape.excision import excise
 from chunktape.tape.foreign import bare, read_body, read_foreign, read_head, read_request
-from chunktape.tape.literal import Literal, excise
 from chunktape.tape.request_layout import LAYOUTS, lay_out, prettify
 from chunktape.tape.yaml_text import scalar, write_body
 from chunktape.tape.yaml_tree import read_json, read_yaml
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from chunktape.tape.interaction import Interaction
+    from chunktape.tape.quoted import Body
     from chunktape.wire.message import Head, Headers, Request
 
 __all__ = ["BARE_SUFFIXES", "VERSION", "YAML_SUFFIXES", "dumps", "loads"]
@@ -110,7 +111,7 @@ def _sorted(headers: Headers) -> Headers:
 def _verify(text: bytes, interactions: Sequence[Interaction]) -> None:
     source = Source("the text that was to be written")
     try:
-        found = _quickly(text, source.name, Literal.body_by_yaml) or _thoroughly(text, source)
+        found = _quickly(text, source.name, lambda one: one.body_by_yaml()) or _thoroughly(text, source)
     except CassetteError as error:
         why = str(error).partition("\n")[0]
         raise _unwritable(f"its text does not read back ({why})") from error
@@ -166,17 +167,22 @@ def _read(data: bytes, source: Source) -> list[Interaction]:
     if suffix == ".json" or (suffix not in YAML_SUFFIXES and data.lstrip()[:1] == b"{"):
         _refuse_merge_markers(data, source)
         return _interactions(read_json(data, source), data, source)
-    return _quickly(data, source.name, Literal.body) or _thoroughly(data, source)
+    return _quickly(data, source.name, lambda one: one.body()) or _thoroughly(data, source)
 
 
-def _quickly(data: bytes, name: str, decode: Callable[[Literal], bytes]) -> list[Interaction] | None:
+def _quickly(data: bytes, name: str, decode: Callable[[Body], bytes | None]) -> list[Interaction] | None:
     """Return the interactions of a flawless file of ours with long bodies, None for any other."""
-    text, literals = excise(data)
-    if not literals:
+    text, excised = excise(data)
+    if not excised:
         return None
     source = Source(name)
-    literals.reverse()
-    bodies = [decode(literals.pop()) for _ in range(len(literals))]
+    bodies: list[bytes] = []
+    excised.reverse()
+    while excised:
+        body = decode(excised.pop())
+        if body is None:
+            return None
+        bodies.append(body)
     try:
         found = _thoroughly(text, source, bodies)
     except CassetteError:

@@ -1,10 +1,4 @@
-"""Long bodies taken out of a cassette's text before YAML sees it.
-
-YAML readers go through a literal block character by character, and build text of up to four bytes
-per character from it. A long body of ours is cut out by its indentation instead, and its digest
-tells whether that was right; where it was not, or anything else is odd, the whole text goes
-through YAML. So this may only be used for what has a digest.
-"""
+"""A long body as it stands in a cassette as a literal block, and what it means."""
 
 from __future__ import annotations
 
@@ -12,21 +6,18 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from chunktape.tape.damage import Source
-from chunktape.tape.yaml_tree import EXCISED, read_yaml
+from chunktape.tape.yaml_tree import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["LONG", "Literal", "excise"]
+__all__ = ["MARGIN", "Literal", "as_yaml_reads"]
 
-LONG = 1 << 15
+MARGIN = b" " * 8
+"""What every line of a response's body begins with in a file of ours."""
 
 _SLICE = 1 << 20
-_KEY = b"\n  response:\n    body:\n      string: "
-_NEXT_KEY = b"\n    headers:"
-_HEADER = re.compile(rb"\|(2?)([+-]?)\n")
-_MARGIN = b" " * 8
-_FRAME = b"a:\n  a:\n    a:\n      a: |%b%b\n%b"
+_OUTSIDE = re.compile(rb"\n(?! {8}|\n|\Z)")
 
 
 class Literal(NamedTuple):
@@ -39,14 +30,22 @@ class Literal(NamedTuple):
     indicator: bytes
     chomping: bytes
 
-    def body(self) -> bytes:
-        """Return the body if every line has its indentation, and otherwise anything."""
-        body = self.lines.replace(b"\n" + _MARGIN, b"\n")
+    def body(self) -> bytes | None:
+        """Return the body if it is written as ours are, and otherwise None.
+
+        A line without the margin is where YAML ends the block, and may belong to something else.
+        """
+        told = self.indicator or self.lines[9:10] not in (b" ", b"\t", b"\n")
+        kept = self.chomping == b"+" or not self.lines.endswith(b"\n\n")
+        return self._body() if told and kept and not _OUTSIDE.search(self.lines) else None
+
+    def _body(self) -> bytes:
+        body = self.lines.replace(b"\n" + MARGIN, b"\n")
         return body[1:-1] if self.chomping == b"-" else body[1:]
 
     def body_by_yaml(self) -> bytes:
         """Return the body as YAML readers understand it, slowly, and in slices to save memory."""
-        quickly = self.body()
+        quickly = self._body()
         start = 0
         for piece in self._slices():
             if not quickly.startswith(piece, start):
@@ -60,27 +59,12 @@ class Literal(NamedTuple):
             end = self.lines.find(b"\n", start + _SLICE) + 1 or last
             indicator = self.indicator if start == 1 else b"2"
             chomping = self.chomping if end == last else b"+"
-            tree = read_yaml(_FRAME % (indicator, chomping, self.lines[start:end]), Source("a long body"))
-            text: str = tree["a"]["a"]["a"]["a"]
-            yield text.encode()
+            yield as_yaml_reads(b"|%b%b\n%b" % (indicator, chomping, self.lines[start:end]))
             start = end
 
 
-def excise(data: bytes) -> tuple[bytes, list[Literal]]:
-    """Return the text with a numbered mark in place of each long body, and those bodies."""
-    parts: list[bytes] = []
-    literals: list[Literal] = []
-    done = position = 0
-    while (key := data.find(_KEY, position)) >= 0:
-        start = position = key + len(_KEY)
-        header = _HEADER.match(data, start)
-        if header is None:
-            continue
-        position = data.find(_NEXT_KEY, header.end() - 1) + 1
-        if not position:
-            break
-        if position - header.end() >= LONG:
-            parts += [data[done:start], b"%b %d\n" % (EXCISED.encode(), len(literals))]
-            literals.append(Literal(data[header.end() - 1 : position], header[1], header[2]))
-            done = position
-    return b"".join([*parts, data[done:]]), literals
+def as_yaml_reads(scalar: bytes) -> bytes:
+    """Return the text of a scalar that stands as deep as the body of a response does."""
+    tree = read_yaml(b"a:\n  a:\n    a:\n      a: " + scalar, Source("a long body"))
+    text: str = tree["a"]["a"]["a"]["a"]
+    return text.encode()

@@ -56,7 +56,7 @@ def read_yaml(data: bytes, source: Source, bodies: Sequence[bytes] = ()) -> Any:
     """Return the one document of a YAML text.
 
     Mappings are `Table`, dates stay text. `bodies` take the place of the marks that stand for
-    them. Damage of any kind is a `CassetteError`.
+    them, each of them once. Damage of any kind is a `CassetteError`.
     """
     try:
         return _Reader(data, source, bodies).document()
@@ -92,6 +92,7 @@ class _Reader:
         self._next = self._loader.get_event
         self._source = source
         self._bodies = bodies
+        self._placed = 0
         self._anchors: dict[str, Any] = {}
 
     def document(self) -> Any:
@@ -103,6 +104,8 @@ class _Reader:
         event = self._next()
         if not isinstance(event, yaml.StreamEndEvent):
             raise self._damage("a second document begins", event)
+        if self._placed != len(self._bodies):
+            raise self._source.damage("a mark of ours stands inside of something else")
         return tree
 
     def _damage(self, what: str, event: Any) -> CassetteError:
@@ -138,6 +141,7 @@ class _Reader:
         if kind in {"int", "float", "bool", "null"}:
             return self._value(event, tag, kind)
         if tag == EXCISED and event.value in map(str, range(len(self._bodies))):
+            self._placed += 1
             return self._bodies[int(event.value)]
         if event.tag is not None:
             raise self._foreign_tag(event)
