@@ -6,7 +6,7 @@ import time
 import pytest
 
 from chunktape import Ending, Failure, Head, Interaction, Request, TransportError
-from chunktape.tape.cursor import Cursor, aplay, is_complete, play
+from chunktape.tape.cursor import Cursor, apause, aplay, is_complete, play
 from chunktape.tape.interaction import Timing
 from chunktape.tape.pace import Pace
 
@@ -97,6 +97,66 @@ def test_async_replay_lets_others_run():
 
     assert len(turns) >= count // 32
     assert count == len(steps) - len(turns)
+
+
+async def _replay(calls):
+    for _ in range(calls):
+        cursor = _cursor(_interaction())
+        await apause(cursor)
+        assert len([data async for data in aplay(cursor, TransportError)]) == 3
+
+
+async def test_a_task_that_waits_runs_before_the_head_comes():
+    """What was started before a replayed call has begun when the call returns."""
+    begun = []
+
+    async def other():
+        begun.append(True)
+
+    await _replay(1)
+    task = asyncio.create_task(other())
+    await _replay(1)
+
+    assert [True] == begun
+    await task
+
+
+async def test_calls_at_once_take_turns():
+    """Of replayed calls that are made at once none is played to its end before the others begin."""
+    order = []
+
+    async def call(name):
+        order.append(name)
+        await _replay(1)
+        order.append(name)
+
+    await asyncio.gather(call("a"), call("b"))
+
+    assert ["a", "b"] == order[:2]
+
+
+async def test_many_short_calls_starve_nobody():
+    """A task of nothing but short replayed calls lets timers strike about every millisecond."""
+    struck = []
+    loop = asyncio.get_running_loop()
+
+    def strike():
+        struck.append(loop.time())
+        loop.call_later(0.001, strike)
+
+    strike()
+    started = time.perf_counter()
+    while time.perf_counter() - started < 0.1:
+        await _replay(1)
+
+    assert len(struck) > 10
+
+
+async def test_nobody_is_given_a_turn_for_nothing():
+    """Short replayed calls in a row take far fewer turns than there are calls where nobody waits."""
+    turns = [sum(1 for _ in _cursor(_interaction()).head_steps()) for _ in range(100)]
+
+    assert sum(turns) < 50
 
 
 def test_sync_replay_never_pauses():

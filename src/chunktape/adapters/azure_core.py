@@ -7,13 +7,14 @@ transport is requests, see there.)
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from chunktape.adapters.azure_core_failure import describe, rebuild
-from chunktape.adapters.azure_core_response import Asked, PlayedContent, played
+from chunktape.adapters.azure_core_response import Asked, PlayedContent, replayed
 from chunktape.adapters.prefetch import Prefetched
 from chunktape.adapters.scope import current_session, is_passing, passing
-from chunktape.tape.cursor import Cursor, apause, aplay
+from chunktape.tape.cursor import Cursor, apause
 from chunktape.wire.message import Head, Request
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def _seen(transport: Any, request: Any) -> Any:
         return transport
     content = getattr(request, "content", None)
     body = content if content is not None else request.data
-    return _View(transport, session.answer(request_of(request.method, request.url, request.headers, body)))
+    sent = request_of(request.method, request.url, request.headers, body)
+    return _View(transport, sent, session.answer(sent))
 
 
 def request_of(method: str, url: str, headers: Any, body: Any) -> Request:
@@ -62,13 +64,15 @@ class OverSeam:
 class _View:
     """A transport of azure-core as its own `send` sees it, with another session."""
 
-    def __init__(self, transport: Any, decision: Cursor | Tap | None) -> None:
+    def __init__(self, transport: Any, sent: Request, decision: Cursor | Tap | None) -> None:
         self._transport = transport
+        self._sent = sent
         self._decision = decision
 
-    @property
+    @cached_property
     def session(self) -> Any:
-        return _Session(self._transport.session, self._decision)
+        # Not before `open`, which makes the transport's own.
+        return _Session(self._transport.session, self._sent, self._decision)
 
     async def open(self) -> None:
         await self._transport.open()
@@ -80,18 +84,18 @@ class _View:
 class _Session:
     """The aiohttp session of one call."""
 
-    def __init__(self, session: Any, decision: Cursor | Tap | None) -> None:
+    def __init__(self, session: Any, sent: Request, decision: Cursor | Tap | None) -> None:
         self._session = session
-        self.request = _call(session, decision)
+        self.request = _call(session, sent, decision)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._session, name)
 
 
-def _call(session: Any, decision: Cursor | Tap | None) -> Callable[..., Any]:
+def _call(session: Any, sent: Request, decision: Cursor | Tap | None) -> Callable[..., Any]:
     if decision is None:
         return _PassedCall(session)
-    return _PlayedCall(decision) if isinstance(decision, Cursor) else _TappedCall(session, decision)
+    return _PlayedCall(sent, decision) if isinstance(decision, Cursor) else _TappedCall(session, decision)
 
 
 class _PassedCall:
@@ -104,13 +108,14 @@ class _PassedCall:
 
 
 class _PlayedCall:
-    def __init__(self, cursor: Cursor) -> None:
+    def __init__(self, sent: Request, cursor: Cursor) -> None:
+        self._sent = sent
         self._cursor = cursor
 
-    async def __call__(self, method: str, url: str, *, headers: Any = None, **_: Any) -> Any:
+    async def __call__(self, method: str, url: str, **_: Any) -> Any:
         await apause(self._cursor)
         head = self._cursor.opened(rebuild)
-        return played(aplay(self._cursor, rebuild), head, Asked(method, url, headers or {}), self._cursor)
+        return replayed(self._cursor, head, Asked(method, url, dict(self._sent.headers)))
 
 
 class _TappedCall:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from chunktape.adapters.scope import Session
     from chunktape.tape.tap import Tap
+    from chunktape.wire.message import Headers
 
 __all__ = ["EXTENSION", "Stack", "stack_of"]
 
@@ -78,7 +79,7 @@ class Stack:
     def request(self, request: Any, body: bytes) -> Request:
         """Return the stack's request as ours."""
         headers = tuple(
-            (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw
+            [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]
         )
         return Request(request.method, str(request.url), headers, body)
 
@@ -98,8 +99,9 @@ class Stack:
         }
         if head.reason is not None:
             extensions["reason_phrase"] = head.reason.encode("ascii", "replace")
-        headers = [(name.encode("latin-1", "replace"), _field(value)) for name, value in head.headers]
-        return self.module.Response(head.status, headers=headers, stream=stream, extensions=extensions)
+        return self.module.Response(
+            head.status, headers=_fields(head.headers), stream=stream, extensions=extensions
+        )
 
     def tapped(self, response: Any, tap: Tap, stream: Callable[[Any, Tap], Any]) -> Any:
         """Return the response with its stream tapped."""
@@ -235,8 +237,15 @@ class Playing(Errand):
 STRAIGHT = Way()
 
 
-def _field(value: str) -> bytes:
+def _fields(headers: Headers) -> list[tuple[bytes, bytes]]:
     # Fields are latin-1 on the wire (RFC 9110 §5.5); a foreign cassette may hold any text.
+    try:
+        return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    except UnicodeEncodeError:
+        return [(name.encode("latin-1", "replace"), _field(value)) for name, value in headers]
+
+
+def _field(value: str) -> bytes:
     try:
         return value.encode("latin-1")
     except UnicodeEncodeError:

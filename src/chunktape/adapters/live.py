@@ -93,6 +93,8 @@ class _AsyncLiveReply(AsyncReply):
 class LiveTransport(Transport):
     """Sends over the network with httpx2; `options` are those of `httpx2.HTTPTransport`."""
 
+    needs_key = True
+
     def __init__(self, **options: Any) -> None:
         self._stack = _stack()
         self._inner = self._stack.module.HTTPTransport(**options)
@@ -110,6 +112,8 @@ class LiveTransport(Transport):
 
 class AsyncLiveTransport(AsyncTransport):
     """`LiveTransport`, awaited; `options` are those of `httpx2.AsyncHTTPTransport`."""
+
+    needs_key = True
 
     def __init__(self, **options: Any) -> None:
         self._stack = _stack()

@@ -43,7 +43,8 @@ def credentials(request: Request) -> tuple[Literal, ...]:
     """Return the secrets that a request carries in its headers and its URL."""
     found: tuple[Literal, ...] = ()
     for name, value in request.headers:
-        found += _in_header(name, value)
+        if _may_tell(name):
+            found += _in_header(name, value)
     if request.url and found:
         # An address that a header repeats is none.
         origin = "/".join(request.url.split("/", 3)[:3])
@@ -68,16 +69,22 @@ def own_cookies(headers: Headers) -> tuple[Literal, ...]:
 
 
 @lru_cache(maxsize=1024)
+def _may_tell(name: str) -> bool:
+    """Return whether a header of that name may hold a secret; most hold none, whatever their value."""
+    lowered = name.lower()
+    known = lowered == "cookie" or lowered in _CREDENTIAL_HEADERS
+    return not kept_in_request(name) and (known or not tells_no_secret(lowered))
+
+
+@lru_cache(maxsize=1024)
 def _in_header(name: str, value: str) -> tuple[Literal, ...]:
-    if kept_in_request(name):
-        return ()
     lowered = name.lower()
     if lowered == "cookie":
         pairs = [pair.partition("=")[2].strip() for pair in value.split(";")]
         return (*_long(lowered, *pairs), *_dropped(lowered, *pairs))
     if lowered in _CREDENTIAL_HEADERS:
         return tuple(_in_credential(lowered, value))
-    return () if tells_no_secret(lowered) else _dropped(lowered, value.strip(), value.rpartition(" ")[2])
+    return _dropped(lowered, value.strip(), value.rpartition(" ")[2])
 
 
 def _in_credential(name: str, value: str) -> Iterator[Literal]:
@@ -93,6 +100,7 @@ def _in_credential(name: str, value: str) -> Iterator[Literal]:
         yield from _password(name, _decode(rest.strip()))
 
 
+@lru_cache(maxsize=1024)
 def _in_url(url: str) -> tuple[Literal, ...]:
     query = parse_qsl(url.partition("#")[0].partition("?")[2])
     # What redaction left of a value is no secret any more.

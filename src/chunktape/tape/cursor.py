@@ -12,6 +12,7 @@ import json
 import sys
 import time
 from dataclasses import replace
+from threading import local
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Cursor", "apause", "aplay", "is_complete", "pause", "play"]
 
 # An async replay that never waits would starve the event loop: it yields after this many chunks,
-# or after this many nanoseconds, whichever comes first.
+# or when no replay has yielded for this many nanoseconds, whichever comes first.
 BREATH_CHUNKS = 32
 BREATH_NS = 1_000_000
 
@@ -60,11 +61,11 @@ class Cursor:
     @property
     def head(self) -> Head:
         """The recorded head, with times to wait before a retry cut down to the pace."""
-        recorded = self.interaction.head
-        head = Head(200) if recorded is None else recorded
-        return replace(
-            head, status=head.status or 200, headers=_retry_at(self._pace, head.status, head.headers)
-        )
+        head = self.interaction.head or Head(200)
+        headers = _retry_at(self._pace, head.status, head.headers)
+        if head.status and headers is head.headers:
+            return head
+        return replace(head, status=head.status or 200, headers=headers)
 
     def opened(self, rebuild: Callable[[Failure], BaseException]) -> Head:
         """Return the head, or raise what came instead of one: `rebuild` makes a recorded failure anew."""
@@ -88,6 +89,13 @@ class Cursor:
             )
         return self._delay(timing.head or 0)
 
+    def head_steps(self) -> Iterator[float]:
+        """Yield the pause before the head, or nothing where a turn of the event loop would be nobody's."""
+        delay = self.head_delay(breathe=True)
+        if delay or _others_wait() or perf_counter_ns() > _turn.last + BREATH_NS:
+            yield delay
+            _turn.last = perf_counter_ns()
+
     def steps(
         self, rebuild: Callable[[Failure], BaseException], *, breathe: bool = False
     ) -> Iterator[bytes | float]:
@@ -98,15 +106,15 @@ class Cursor:
         body, ends = self.interaction.body, self.interaction.ends
         timing = self.interaction.timing if self._pace.factor is not None else None
         count = len(ends)
-        breath = perf_counter_ns() + BREATH_NS
+        breath = max(_turn.last, perf_counter_ns() - BREATH_NS) + BREATH_NS if breathe else 0
         while (index := self._next) < count:
             self._next = index + 1
-            delay = self._delay(timing.at[index]) if timing is not None else 0.0
-            if delay or (
-                breathe and (index % BREATH_CHUNKS == BREATH_CHUNKS - 1 or perf_counter_ns() > breath)
-            ):
+            delay = 0.0 if timing is None else self._delay(timing.at[index])
+            if delay or (breathe and (not (index + 1) % BREATH_CHUNKS or perf_counter_ns() > breath)):
                 yield delay
-                breath = perf_counter_ns() + BREATH_NS
+                if breathe:
+                    _turn.last = perf_counter_ns()
+                    breath = _turn.last + BREATH_NS
             yield body[ends[index - 1] if index else 0 : ends[index]]
         if breathe and self._was_cancelled():
             yield self._until_cancelled()
@@ -162,16 +170,42 @@ def pause(cursor: Cursor) -> None:
 
 async def apause(cursor: Cursor) -> None:
     """`pause`, awaited."""
-    await _sleep()(cursor.head_delay(breathe=True))
+    for delay in cursor.head_steps():
+        await _sleep()(delay)
+
+
+class _Turn(local):
+    """When a replay last gave the event loop of this thread a turn, in nanoseconds."""
+
+    last = 0
+
+
+_turn = _Turn()
+
+
+def _others_wait() -> bool:
+    """Return whether other tasks could run now, as far as the event loop lets us know."""
+    if _runs_trio():
+        return True
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:  # somebody else's loop
+        return True
+    # asyncio's own loops keep in it what is to run in the next turn; others do not tell.
+    return bool(getattr(loop, "_ready", True))
 
 
 def _sleep() -> Callable[[float], Awaitable[object]]:
     """Return the running event loop's own sleep: asyncio's, or trio's where trio runs."""
-    trio = sys.modules.get("trio")
-    if trio is not None and trio.lowlevel.in_trio_run():
-        sleep: Callable[[float], Awaitable[object]] = trio.sleep
+    if _runs_trio():
+        sleep: Callable[[float], Awaitable[object]] = sys.modules["trio"].sleep
         return sleep
     return asyncio.sleep
+
+
+def _runs_trio() -> bool:
+    trio = sys.modules.get("trio")
+    return trio is not None and trio.lowlevel.in_trio_run()
 
 
 def is_complete(interaction: Interaction) -> bool:

@@ -77,6 +77,8 @@ class Matching:
         }
         self._readers = [readers[name] for name in self.names if name in readers]
         self._by_method = "method" in self.names
+        # What kind of body it is does not count: redaction leaves that as it is.
+        self.reads_headers = bool(self._functions) or "headers" in self.names
 
     def key(self, request: Request) -> bytes:
         """Return a hash that two requests share exactly where they match, functions aside."""
@@ -236,6 +238,6 @@ _DECODER = json.JSONDecoder(parse_float=_number, object_pairs_hook=_unique)
 
 def _parse(body: bytes) -> Any:
     """Return a JSON object or array; raises `ValueError` for all else, and for keys that stand twice."""
-    if body.lstrip()[:1] not in (b"{", b"["):
+    if not body.startswith((b"{", b"[")) and body.lstrip()[:1] not in (b"{", b"["):
         raise ValueError("neither an object nor an array")
     return _DECODER.decode(body.decode())

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from chunktape.tape.credential import credentials, own_cookies
 from chunktape.tape.header_list import kept_in_reply, kept_in_request
 from chunktape.tape.header_value import clean_challenge, clean_cookie, clean_link
-from chunktape.tape.secret import Literal, environment_literals, find_shapes, is_words
+from chunktape.tape.secret import Literal, environment_literals, find_shapes
 from chunktape.tape.secret_extra import parse_extra
 from chunktape.tape.secret_field import (
     find_event_members,
@@ -32,13 +32,13 @@ from chunktape.tape.span import IN_REQUEST, IN_TEXT, IN_URL, merge, replace
 from chunktape.wire.message import Request, header
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from chunktape.tape.interaction import Interaction
     from chunktape.tape.span import Placeholder, Span
     from chunktape.wire.message import Ending, Head, Headers
 
-    Find = Callable[[bytes], Iterator[Span]]
+    Find = Callable[[bytes], Iterable[Span]]
 
 __all__ = ["Redaction"]
 
@@ -97,11 +97,21 @@ class Redaction:
 
     def request(self, request: Request) -> Request:
         """Return the request as it may be kept."""
-        own = credentials(request)
-        for known in own:
-            if known.lasting and known not in self._seen and not is_words(known.value):
-                self._seen.append(known)
-        return self._request(request, own)
+        own = self._noted(request)
+        body = self._request_body(request, own)
+        headers = self._headers(request.headers, kept_in_request, own)
+        if len(body) != len(request.body):
+            headers = _with_length(headers, len(request.body), len(body))
+        return Request(request.method, self._request_url(request.url, own), headers, body)
+
+    def sought(self, request: Request) -> Request:
+        """Return the request as it is looked up by: as in `request`, but with the headers that were sent.
+
+        Costs half, because nobody looks at most headers. Neither to be kept nor to be shown.
+        """
+        own = self._noted(request)
+        body = self._request_body(request, own)
+        return Request(request.method, self._request_url(request.url, own), request.headers, body)
 
     def interaction(self, interaction: Interaction) -> Interaction:
         """Return the interaction as it may be kept.
@@ -133,16 +143,19 @@ class Redaction:
         """
         return scan(data, (*self._were_set.values(), *self._seen))
 
-    def _request(self, request: Request, own: tuple[Literal, ...]) -> Request:
-        body = self._request_body(request, own)
-        headers = self._headers(request.headers, kept_in_request, own)
-        if len(body) != len(request.body):
-            headers = _with_length(headers, len(request.body), len(body))
-        url = request.url
-        if url:
-            # What follows a # never leaves the client.
-            url = self._own_url(url.partition("#")[0] if "#" in url else url, own)
-        return Request(request.method, url, headers, body)
+    def _noted(self, request: Request) -> tuple[Literal, ...]:
+        """Return the credentials of a request, which `scan` looks for from now on."""
+        own = credentials(request)
+        for known in own:
+            if known.sought_later and known not in self._seen:
+                self._seen.append(known)
+        return own
+
+    def _request_url(self, url: str | None, own: tuple[Literal, ...]) -> str | None:
+        if not url:
+            return url
+        # What follows a # never leaves the client.
+        return self._own_url(url.partition("#")[0] if "#" in url else url, own)
 
     def _request_body(self, request: Request, own: tuple[Literal, ...]) -> bytes:
         data = request.body
@@ -224,7 +237,10 @@ class Redaction:
         would otherwise be found when the stored text is redacted again.
         """
         every = (*self._finds, *finds, *(known.find for known in own))
-        while spans := merge(body.data, [span for find in every for span in find(body.data)], placeholder):
+        while found := [span for find in every for span in find(body.data)]:
+            spans = merge(body.data, found, placeholder)
+            if not spans:
+                break
             body = _Body(*replace(body.data, spans, body.ends, placeholder))
         return body
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from chunktape.tape.span import Span
 
-    Find = Callable[[bytes], Iterator[Span]]
+    Find = Callable[[bytes], Iterable[Span]]
 
 __all__ = ["parse_extra"]
 

@@ -6,8 +6,6 @@ writes the file, `adapters` carry out what it decides, sync and async alike.
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -22,6 +20,7 @@ from chunktape.tape.cursor import Cursor
 from chunktape.tape.matching import Matching
 from chunktape.tape.miss import explain_miss
 from chunktape.tape.pace import Pace
+from chunktape.tape.recordings import Recordings
 from chunktape.tape.redaction import Redaction
 from chunktape.tape.tap import Tap
 
@@ -35,16 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Session"]
 
 
-ANYTHING = b"*"  # where the queue of the recordings stands whose request is not known
 DEFAULT_PORTS = {"http": 80, "https": 443}
-
-
-@dataclass(slots=True)
-class _Queue:
-    """The recordings of one key by their numbers: those to come, and those that were played."""
-
-    fresh: deque[int] = field(default_factory=deque)
-    spent: list[int] = field(default_factory=list)
 
 
 class Session:
@@ -82,14 +72,18 @@ class Session:
         self._matching = matching or Matching()
         self._redaction = redaction or Redaction()
         self._ignored = tuple(host.lower() for host in ignore_hosts)
-        self._repeats = repeats
         self._recorded_by = recorded_by
         self._way_out = way_out
         self._lock = Lock()
         self._taps: list[Tap] = []
-        self._played: dict[int, None] = {}
-        self._index: dict[bytes, _Queue] | None = None
-        self._stored: list[Request] = []
+        self._recordings = Recordings(
+            [one.request for one in self._old],
+            self._matching,
+            self._sought,
+            # A session that records redacts each request, to know the keys that must not be written.
+            by_body=not self.can_record and not self._matching.reads_headers,
+            repeats=repeats,
+        )
         self._origins: frozenset[tuple[str, int]] | None = None
 
     # What the person who opened it sees.
@@ -115,13 +109,13 @@ class Session:
     def played(self) -> tuple[Interaction, ...]:
         """The recordings that were played, in the order in which they were first asked for."""
         with self._lock:
-            return tuple(self._old[index] for index in self._played)
+            return tuple(self._old[index] for index in self._recordings.played)
 
     @property
     def unplayed(self) -> tuple[Interaction, ...]:
         """The recordings of the file that nobody has asked for."""
         with self._lock:
-            return tuple(one for index, one in enumerate(self._old) if index not in self._played)
+            return tuple(one for index, one in enumerate(self._old) if index not in self._recordings.played)
 
     # What the adapters ask.
 
@@ -134,13 +128,12 @@ class Session:
             return None
         if not self.mode.replays:
             return self._tap(request)
-        known = self._redaction.request(request)
-        cursor = self._cursor(known)
+        cursor = self._cursor(request)
         if cursor is not None:
             return cursor
         if self.mode.records:
             return self._tap(request)
-        raise self._miss(known)
+        raise self._miss(request)
 
     def passes(self, url: str | None) -> bool:
         """Return whether requests to this URL are none of the cassette's business, whatever they hold."""
@@ -148,10 +141,9 @@ class Session:
 
     def play(self, request: Request) -> Cursor:
         """Return the recording of a request; raises `UnmatchedRequestError` where there is none left."""
-        known = self._redaction.request(request)
-        cursor = self._cursor(known)
+        cursor = self._cursor(request)
         if cursor is None:
-            raise self._miss(known)
+            raise self._miss(request)
         return cursor
 
     def refuse(self, message: str) -> NetworkRefusedError:
@@ -202,7 +194,12 @@ class Session:
         return tuple(one for one in self._old if self._key(one.request) not in again)
 
     def _key(self, request: Request) -> bytes:
-        return self._matching.key(self._redaction.request(request))
+        return self._matching.key(self._sought(request))
+
+    def _sought(self, request: Request) -> Request:
+        """Return a request as it is looked up by, which nobody is shown."""
+        redaction = self._redaction
+        return redaction.request(request) if self._matching.reads_headers else redaction.sought(request)
 
     def _is_ignored(self, url: str | None) -> bool:
         origin = _origin(url) if self._ignored else None
@@ -214,50 +211,24 @@ class Session:
             self._taps.append(tap)
         return tap
 
-    def _cursor(self, known: Request) -> Cursor | None:
+    def _cursor(self, request: Request) -> Cursor | None:
         with self._lock:
-            index = self._find(known)
+            index = self._recordings.same(request)
+        if index is None:
+            known = self._sought(request)
+            with self._lock:
+                index = self._recordings.find(known)
         return None if index is None else Cursor(self._old[index], self._pace, self._exhausted)
 
-    def _find(self, known: Request) -> int | None:
-        if self._index is None:
-            self._index = self._built()
-        queues = [self._index.get(self._matching.key(known))]
-        if known.method == "POST":
-            queues.append(self._index.get(ANYTHING))
-        for queue in queues:
-            found = self._take(queue, known) if queue is not None else None
-            if found is not None:
-                return found
-        return None
-
-    def _built(self) -> dict[bytes, _Queue]:
-        index: defaultdict[bytes, _Queue] = defaultdict(_Queue)
-        for number, one in enumerate(self._old):
-            stored = self._redaction.request(one.request)
-            self._stored.append(stored)
-            key = ANYTHING if self._matching.wildcard(stored) else self._matching.key(stored)
-            index[key].fresh.append(number)
-        return dict(index)
-
-    def _take(self, queue: _Queue, known: Request) -> int | None:
-        for place, number in enumerate(queue.fresh):
-            if self._matching.agrees(known, self._stored[number]):
-                # Taken out, so that the same request is answered as fast the thousandth time.
-                del queue.fresh[place]
-                queue.spent.append(number)
-                self._played[number] = None
-                return number
-        again = reversed(queue.spent) if self._repeats else ()
-        return next((one for one in again if self._matching.agrees(known, self._stored[one])), None)
-
-    def _miss(self, known: Request) -> UnmatchedRequestError:
+    def _miss(self, request: Request) -> UnmatchedRequestError:
+        # Here all of it is redacted, whatever the look-up has left out.
+        known = self._redaction.request(request)
         with self._lock:
             error = UnmatchedRequestError(
                 explain_miss(
                     known,
                     self._old,
-                    frozenset(self._played),
+                    frozenset(self._recordings.played),
                     matching=self._matching,
                     cassette=self.name,
                     way_out=self._way_out,

@@ -145,6 +145,7 @@ class RecordTransport(Transport):
     def __init__(self, inner: Transport, session: Session) -> None:
         self._inner = inner
         self._session = session
+        self.needs_key = inner.needs_key and session.can_record
 
     def send(self, request: Request) -> Reply:
         """Return the reply to a request."""
@@ -161,6 +162,7 @@ class AsyncRecordTransport(AsyncTransport):
     def __init__(self, inner: AsyncTransport, session: Session) -> None:
         self._inner = inner
         self._session = session
+        self.needs_key = inner.needs_key and session.can_record
 
     async def send(self, request: Request) -> AsyncReply:
         """Return the reply to a request."""

@@ -65,7 +65,12 @@ class AsyncReply(ABC):
 
 
 class Transport(ABC):
-    """Whatever can answer a request."""
+    """Whatever can answer a request.
+
+    `needs_key` says that what answers wants to know who asks, as a provider does.
+    """
+
+    needs_key: bool = False
 
     @abstractmethod
     def send(self, request: Request) -> Reply:
@@ -88,6 +93,8 @@ class Transport(ABC):
 
 class AsyncTransport(ABC):
     """`Transport`, awaited."""
+
+    needs_key: bool = False
 
     @abstractmethod
     async def send(self, request: Request) -> AsyncReply:
