@@ -114,6 +114,14 @@ def test_other_bodies(shown, body, expected):
             id="closed before the end marker",
         ),
         pytest.param(
+            {
+                "pieces": (b'data: {"choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\n',),
+                "request": Request("POST", "https://api.perplexity.ai/chat/completions", (), b"{}"),
+            },
+            "200 OK · 1 event · 1 chunk · 71 bytes · first chunk after 100 ms · 1.25 s in all · ending: eof",
+            id="a host without an end marker",
+        ),
+        pytest.param(
             {"pieces": EVENTS[:1], "ending": Ending("error", None, RESET)},
             "200 OK · 1 event · 1 chunk · 51 bytes · first chunk after 100 ms · 1.25 s in all"
             " · ending: error (reset: Connection reset by peer)",
@@ -202,11 +210,18 @@ def test_jsonl(command, cassette, interaction):
         interaction(head=None, ending=Ending("error", None, REFUSED), request=Request("GET", "http://a.b/c")),
     )
     url = "https://api.openai.com/v1/chat/completions"
+    said = {"index": 0, "content": "Hello there.", "reasoning": None, "refusal": None}
+    said |= {"tool_calls": [], "finish_reason": None}
+    answer = {"dialect": "chat_completions", "id": None, "model": None, "choices": [said], "blocks": None}
+    answer |= {"usage": None, "stop_sequence": None, "complete": False, "error": None}
+    answer |= {"cost": None, "price_source": None, "price_version": None}
     expected = [
         {"cassette": name, "index": 0, "method": "POST", "url": url, "status": 200, "events": 3, "chunks": 3}
-        | {"bytes": 118, "sha256": sha256(BARE.encode()).hexdigest(), "ending": "eof"},
+        | {"bytes": 118, "sha256": sha256(BARE.encode()).hexdigest(), "ending": "eof"}
+        | answer,
         {"cassette": name, "index": 1, "method": "GET", "url": "http://a.b/c", "status": None, "events": 0}
-        | {"chunks": 0, "bytes": 0, "sha256": sha256(b"").hexdigest(), "ending": "error"},
+        | {"chunks": 0, "bytes": 0, "sha256": sha256(b"").hexdigest(), "ending": "error"}
+        | dict.fromkeys(answer),
     ]
 
     lines = command("show", "--format", "jsonl", name).stdout.splitlines()
@@ -223,7 +238,9 @@ def test_jsonl_of_a_bare_body(command, tmp_path):
     known = {"cassette": str(path), "index": 0, "events": 3, "bytes": 118}
     expected = unknown | known | {"sha256": sha256(BARE.encode()).hexdigest()}
 
-    assert expected == json.loads(command("show", "--format", "jsonl", path).stdout)
+    line = json.loads(command("show", "--format", "jsonl", path).stdout)
+
+    assert expected == {name: line[name] for name in expected}
 
 
 def test_a_folder_stands_for_all_below_it(command, tmp_path):

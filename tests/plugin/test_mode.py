@@ -261,7 +261,7 @@ def test_run_without_a_tape_imports_nothing_heavy(suite):
 
         def test_hello():
             loaded = {{name for name in sys.modules if name.partition(".")[0] == "chunktape"}}
-            assert loaded == {{"chunktape", "chunktape.pytest_plugin"}}
+            assert loaded == {{"chunktape", "chunktape.pytest_plugin", "chunktape.pytest_plugin.place"}}
             assert not set({HEAVY}) & set(sys.modules)
         """,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from chunktape.dialects.detect import read
 from chunktape.tape.cursor import is_complete
 from chunktape.wire.message import header
 from chunktape.wire.sse import events
@@ -96,9 +97,17 @@ def trouble(interaction: Interaction) -> str | None:
     if interaction.head is None:
         return "ending: not recorded" if ending is None else f"ending: {ending.kind}, before a reply came"
     accepted = (interaction.head.status or 0) < FIRST_ERROR_STATUS
-    if accepted and is_event_stream(interaction) and not is_complete(interaction):
+    if accepted and is_event_stream(interaction) and not _has_end(interaction):
         return "no end marker" if ending is None else f"ending: {ending.kind}, without an end marker"
     return None
+
+
+def _has_end(interaction: Interaction) -> bool:
+    """Tell whether a stream has its end marker, or all that its host ends a stream with."""
+    if is_complete(interaction):
+        return True
+    reading = read(interaction.body, url=interaction.request.url)
+    return reading is not None and reading.status == "complete"
 
 
 def _counted(count: int, noun: str) -> str:

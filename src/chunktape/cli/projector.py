@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chunktape.cli.fact import FIRST_ERROR_STATUS, count_events, short_facts, trouble
 from chunktape.cli.prompt import read_prompt
-from chunktape.cli.reading import Reading
 from chunktape.cli.terminal import Typewriter, open_console, printable
+from chunktape.dialects.detect import dialect_of
+from chunktape.dialects.spoken import Listener
 from chunktape.errors import shorten
 from chunktape.wire.sse import EventParser, events
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
 
-    from chunktape.cli.reading import Part
+    from chunktape.dialects.said import Said
     from chunktape.tape.cassette import Cassette
     from chunktape.tape.interaction import Interaction
     from chunktape.tape.pace import Pace
-    from chunktape.wire.sse import Event
 
 __all__ = ["Projector"]
 
@@ -33,6 +32,7 @@ STYLES = {
     "thinking": "italic",
     "tool": "cyan",
     "refusal": "yellow",
+    "audio": "bold",
     "error": "red",
     "data": "dim",
     "cut": "red",
@@ -82,10 +82,9 @@ class Projector:
         if live and one.timing is None:
             self._console.out("  no times were recorded, so all comes at once", style="dim")
         if count_events(one):
-            parts = self._arriving(one) if live else _merged(_parts(events(one.body)))
-            for part in parts:
-                label = part.kind if part.choice == 0 else f"{part.kind} #{part.choice + 1}"
-                self._type(label, part.text, key=part.key, style=STYLES[part.kind])
+            for said in self._arriving(one) if live else _merged(_heard(one)):
+                label = said.kind if said.choice == 0 else f"{said.kind} #{said.choice + 1}"
+                self._type(label, said.text, key=said.key, style=STYLES[said.kind])
         elif one.body:
             for _ in self._chunks(one):
                 pass
@@ -107,14 +106,14 @@ class Projector:
     def _type(self, label: str, text: str, *, key: Hashable, style: str) -> None:
         self._typewriter.type(f"  {label}", text, key=key, style=style)
 
-    def _arriving(self, one: Interaction) -> Iterator[Part]:
+    def _arriving(self, one: Interaction) -> Iterator[Said]:
         """Yield what the stream says, as its chunks arrive."""
-        parser, reading = EventParser(), Reading()
+        parser, listener = EventParser(), _listener(one)
         for data in self._chunks(one):
             for event in parser.feed(data):
-                yield from reading.feed(event)
+                yield from listener.feed(event)
         for event in parser.finish():
-            yield from reading.feed(event)
+            yield from listener.feed(event)
 
     def _chunks(self, one: Interaction) -> Iterator[bytes]:
         """Yield the chunks, each when it is due at the pace."""
@@ -130,19 +129,24 @@ class Projector:
             time.sleep(max(0.0, start + at / self._pace.factor - time.perf_counter()))
 
 
-def _parts(stream: Iterable[Event]) -> Iterator[Part]:
-    reading = Reading()
-    for event in stream:
-        yield from reading.feed(event)
+def _listener(one: Interaction) -> Listener:
+    return Listener(dialect_of(one.body, url=one.request.url))
 
 
-def _merged(parts: Iterable[Part]) -> Iterator[Part]:
-    """Yield one part for each key, in the order in which they began."""
-    told: dict[Hashable, list[Part]] = {}
-    for part in parts:
-        told.setdefault(part.key, []).append(part)
-    for pieces in told.values():
-        yield replace(pieces[0], text="".join(piece.text for piece in pieces))
+def _heard(one: Interaction) -> Iterator[Said]:
+    """Yield what the stream says, at once."""
+    listener = _listener(one)
+    for event in events(one.body):
+        yield from listener.feed(event)
+
+
+def _merged(pieces: Iterable[Said]) -> Iterator[Said]:
+    """Yield one piece for each key, in the order in which they began."""
+    told: dict[Hashable, list[Said]] = {}
+    for said in pieces:
+        told.setdefault(said.key, []).append(said)
+    for same in told.values():
+        yield same[0]._replace(text="".join(said.text for said in same))
 
 
 def _document(body: bytes) -> str:

@@ -47,12 +47,19 @@ def command(
 
     With --format jsonl, what is not known is null: `sha256` is that of the decoded response body, `events`
     counts the server-sent events that carry data, and is 0 where the response is no event stream.
+
+    What a model answered, streamed or not, is in `dialect`, `id`, `model`, `choices` (`index`, `content`,
+    `reasoning`, `refusal`, `tool_calls`, `finish_reason`), `blocks` (Anthropic's content blocks), `usage` and
+    `stop_sequence`, in the words and numbers of the wire. `complete` is false where a stream was cut or an
+    error came, which is in `error` (`code`, `message`). `cost` is in USD at the time of the recording, beside
+    its `price_source` and `price_version`. Where no model was asked, all of these are null.
     """
     if speed is not None and not live:
         raise click.UsageError("--speed belongs to --live.")
     if live and form == "jsonl":
         raise click.UsageError("--live is for people, --format jsonl for machines: choose one.")
     from chunktape.cli.fact import row
+    from chunktape.cli.meaning import meaning
     from chunktape.cli.source import Source
     from chunktape.tape.pace import Pace
 
@@ -60,7 +67,7 @@ def command(
     if form == "jsonl":
         for name, cassette in source:
             for index, one in enumerate(cassette):
-                click.echo(json.dumps(row(name, index, one)))
+                click.echo(json.dumps(row(name, index, one) | meaning(one)))
     else:
         from chunktape.cli.projector import Projector
 

@@ -37,12 +37,16 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """One tool that the model wants called; `arguments` is JSON text as it came."""
+    """One tool that the model wants called; `arguments` is JSON text as it came.
+
+    `choice` is the index of the answer that it belongs to, where it came from a stream.
+    """
 
     name: str | None
     arguments: str
     id: str | None = None
     raw: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    choice: int = field(default=0, compare=False, repr=False)
 
     def parsed(self) -> Any:
         """Return the arguments parsed; empty ones are ``{}``. Raises `ValueError` where they are no JSON."""

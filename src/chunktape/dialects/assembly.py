@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chunktape.dialects.answer import ToolCall
+    from chunktape.dialects.answer import Answer, ToolCall
     from chunktape.wire.sse import Event
 
 __all__ = ["Assembly", "Fragment", "Part", "Status", "StreamError", "parse_json"]
@@ -85,6 +85,13 @@ class Assembly(ABC):
     @abstractmethod
     def body(self) -> dict[str, Any]:
         """Return the body that would have come without streaming, as far as it has come."""
+
+    @abstractmethod
+    def outline(self) -> Answer:
+        """Return what is known by now without what was said: id, model, finish reasons and usage.
+
+        Costs the same however long the answer has become.
+        """
 
     @abstractmethod
     def finish(self) -> tuple[ToolCall, ...]:

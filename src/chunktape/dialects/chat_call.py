@@ -44,7 +44,7 @@ class Calls:
             call = self._find(known_index, known_id, name)
             if call is None:
                 completed += self._whole()
-                call = _Call(len(self._calls))
+                call = _Call(len(self._calls), self._choice)
                 self._calls.append(call)
             self._note(call, known_index, known_id)
             call.take(raw, name, piece)
@@ -108,10 +108,22 @@ class Calls:
 class _Call:
     """One call, growing."""
 
-    __slots__ = ("_checked", "_extra", "_inner", "_kind", "id", "name", "pieces", "position", "type")
+    __slots__ = (
+        "_checked",
+        "_choice",
+        "_extra",
+        "_inner",
+        "_kind",
+        "id",
+        "name",
+        "pieces",
+        "position",
+        "type",
+    )
 
-    def __init__(self, position: int) -> None:
+    def __init__(self, position: int, choice: int) -> None:
         self.position = position
+        self._choice = choice
         self.id: str | None = None
         self.name: str | None = None
         self.type: str | None = None
@@ -151,7 +163,7 @@ class _Call:
     def call(self, pieces: int | None = None) -> ToolCall:
         """Return the call, as it was when it had so many pieces."""
         arguments = "".join(self.pieces[:pieces])
-        return ToolCall(self.name, arguments, self.id, self.body(arguments))
+        return ToolCall(self.name, arguments, self.id, self.body(arguments), self._choice)
 
     def body(self, arguments: str | None = None) -> dict[str, Any]:
         text = "".join(self.pieces) if arguments is None else arguments

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chunktape.dialects.answer import Answer, Choice
 from chunktape.dialects.assembly import Assembly, Fragment, Part
 from chunktape.dialects.chat_answer import COMMON, NAME, answer_of
 from chunktape.dialects.chat_choice import ChoiceAssembly
-from chunktape.dialects.chat_event import error_of, raw_usage_of, usage_of
+from chunktape.dialects.chat_event import error_of, id_of, model_of, raw_usage_of, usage_of
 from chunktape.dialects.merging import merge_counts, put
 from chunktape.dialects.profile import profile_of
 
@@ -129,6 +130,17 @@ class ChatCompletionsAssembly(Assembly):
             if index == 0:
                 content = content + piece if content else piece
         return _NEW(Part, (data, content, tuple(tools), tuple(fragments)))
+
+    def outline(self) -> Answer:
+        """Return id, model, finish reasons and usage, as far as they have come."""
+        choices = sorted(self._choices.items())
+        return Answer(
+            NAME,
+            id_of(self._top),
+            model_of(self._top),
+            tuple(Choice(index, (), choice.finish_reason) for index, choice in choices),
+            None if self._usage is None else usage_of({"usage": self._usage}),
+        )
 
     def finish(self) -> tuple[ToolCall, ...]:
         """Return the tool calls that only the end of the stream completes."""

@@ -6,6 +6,7 @@ objects as a whole answer, so all that is joined are texts and the lists of the 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chunktape.dialects.answer import Answer, Block, Choice, CommonFinishReason
@@ -38,6 +39,11 @@ class CompletionsAssembly(Assembly):
     def body(self) -> dict[str, Any]:
         """Return the ``text_completion``, as far as it has come."""
         return self._top | {"choices": [self._choices[index].body() for index in sorted(self._choices)]}
+
+    def outline(self) -> Answer:
+        """Return id, model, finish reasons and usage, as far as they have come."""
+        known = answer_of(self.body())
+        return replace(known, choices=tuple(replace(choice, blocks=()) for choice in known.choices))
 
     def finish(self) -> tuple[ToolCall, ...]:
         """Return nothing: there are no tools in this dialect."""

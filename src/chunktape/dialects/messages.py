@@ -7,6 +7,7 @@ object, `message_answer` tells what a body means.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -26,7 +27,7 @@ from chunktape.dialects.message_event import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from chunktape.dialects.answer import ToolCall
+    from chunktape.dialects.answer import Answer, ToolCall
     from chunktape.wire.sse import Event
 
 __all__ = ["COMMON", "NAME", "MessagesAssembly", "answer_of", "usage_of"]
@@ -69,6 +70,12 @@ class MessagesAssembly(Assembly):
         if self._usage is not None:
             body["usage"] = self._usage
         return body
+
+    def outline(self) -> Answer:
+        """Return id, model, stop reason and usage, as far as they have come."""
+        usage = {} if self._usage is None else {"usage": self._usage}
+        outlined = answer_of(self._head | usage | {"content": []})
+        return outlined if self._head or self._blocks else replace(outlined, choices=())
 
     def finish(self) -> tuple[ToolCall, ...]:
         """Return the tool calls whose end never came."""

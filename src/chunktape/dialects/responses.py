@@ -6,6 +6,7 @@ Source: https://platform.openai.com/docs/api-reference/responses-streaming, and 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from chunktape.dialects.answer import ToolCall
@@ -25,6 +26,7 @@ from chunktape.dialects.stream_error import error_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chunktape.dialects.answer import Answer
     from chunktape.wire.sse import Event
 
 __all__ = ["COMMON", "NAME", "ResponsesAssembly", "answer_of", "common_reason", "usage_of"]
@@ -65,6 +67,11 @@ class ResponsesAssembly(Assembly):
             # Some hosts leave out of the last event what they have streamed already.
             body["output"] = grown
         return body
+
+    def outline(self) -> Answer:
+        """Return id, model, finish reasons and usage, as far as they have come."""
+        known = answer_of(self.body())
+        return replace(known, choices=tuple(replace(choice, blocks=()) for choice in known.choices))
 
     def finish(self) -> tuple[ToolCall, ...]:
         """Return the tool calls whose end never came."""

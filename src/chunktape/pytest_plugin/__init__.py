@@ -6,26 +6,25 @@ first test that wants a tape.
 
 from __future__ import annotations
 
-import hashlib
-import os
-import re
 import shlex
+import sys
 import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from chunktape.pytest_plugin.place import cassette_path, from_here, shown
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
     from chunktape.errors import ChunktapeError
+    from chunktape.snapshot import TapeSnapshot
     from chunktape.tape.session import Session
 
-FOLDER = "cassettes"
 SIGNATURE = "tape(name=None, *, record_mode=None, pace=None)"
 ARGUMENTS = ("name", "record_mode", "pace")
-LONGEST_NAME = 180  # in bytes; file systems take 255, and a digest and a suffix follow
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -79,13 +78,13 @@ def tape(request: pytest.FixtureRequest) -> Iterator[Session]:
             record_mode=mode,
             pace=Pace.of(asked.get("pace", "instant")),
             recorded_by=item.nodeid,
-            shown=_shown(path, item.config),
+            shown=shown(path, item.config),
             way_out=_way_out(item, "new_episodes", asked.get("record_mode")),
             missing="empty",
         )
         missing = mode == "none" and not store.exists(path)
         absence = (
-            f"There is no cassette at {_shown(path, item.config)}\n"
+            f"There is no cassette at {shown(path, item.config)}\n"
             "  nothing is recorded without being asked to\n"
             f"  to record it: {_way_out(item, 'once', asked.get('record_mode'))}"
         )
@@ -97,6 +96,24 @@ def tape(request: pytest.FixtureRequest) -> Iterator[Session]:
     finally:
         if _TAPE in item.stash:
             del item.stash[_TAPE]
+
+
+@pytest.fixture
+def tape_snapshot(snapshot: Any) -> TapeSnapshot:
+    """Return a syrupy snapshot of call responses, streams and tapes, as readable text."""
+    from chunktape.snapshot import snapshot_over
+
+    return snapshot_over(snapshot)
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Show in what two call responses differ that a test compares."""
+    # Where no response was made, the room of the responses was not even entered.
+    if op != "==" or "chunktape.calls.response" not in sys.modules:
+        return None
+    from chunktape.calls.response_difference import difference_lines
+
+    return difference_lines(left, right)
 
 
 class _Tape(NamedTuple):
@@ -177,7 +194,7 @@ def _stems_from(error: BaseException, missed: Sequence[BaseException]) -> bool:
 def _cut_traceback(error: BaseException) -> None:
     """End a traceback in the caller's own code: what an SDK did on the way to a miss explains nothing."""
     libraries = (sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
-    foreign = (*libraries, str(Path(__file__).parent))
+    foreign = (*libraries, str(Path(__file__).parents[1]))
     last, trace = None, error.__traceback__
     while trace is not None:
         if not trace.tb_frame.f_code.co_filename.startswith(foreign):
@@ -228,7 +245,7 @@ def _arguments(item: pytest.Item) -> dict[str, Any]:
         if wrong:
             raise ConfigurationError(
                 f"@pytest.mark.tape does not take {wrong[0]}\n"
-                f"  where: {_from_here(item.config, item.nodeid)}\n  it takes: {SIGNATURE}"
+                f"  where: {from_here(item.config, item.nodeid)}\n  it takes: {SIGNATURE}"
             )
     return asked
 
@@ -243,48 +260,7 @@ def _mode(flag: str | None, marked: str | None) -> str:
 
 def _way_out(item: pytest.Item, mode: str, marked: str | None) -> str:
     """Return the command that records; where a marker would win over it, what to change there."""
-    test = _from_here(item.config, item.nodeid)
+    test = from_here(item.config, item.nodeid)
     if marked is None:
         return f"pytest --tape={mode} {shlex.quote(test)}"
     return f'@pytest.mark.tape(record_mode="{mode}") on {test}, and no --tape=none'
-
-
-def cassette_path(item: pytest.Item, name: object = None) -> Path:
-    """Return where the cassette of a test lives: ``cassettes/<module>/<test>.yaml`` beside its module.
-
-    A name may have folders, as ``tape("billing/refund")``.
-    """
-    folder = item.path.parent / FOLDER / item.path.stem
-    if name is None:
-        classes = [node.name for node in item.listchain() if isinstance(node, pytest.Class)]
-        return folder / f"{_file_name('.'.join([*classes, item.name]))}.yaml"
-    parts = str(name).removesuffix(".yaml").split("/")
-    if not isinstance(name, str) or not all(part.strip(". ") for part in parts):
-        from chunktape.errors import ConfigurationError, shorten
-
-        raise ConfigurationError(
-            f"@pytest.mark.tape: {shorten(repr(name))} is no name for a cassette\n"
-            f"  where: {_from_here(item.config, item.nodeid)}\n"
-            f'  a name is a text such as "chat" or "billing/refund", below {_shown(folder, item.config)}'
-        )
-    return folder.joinpath(*map(_file_name, parts[:-1]), f"{_file_name(parts[-1])}.yaml")
-
-
-def _file_name(name: str) -> str:
-    """Return a name that every file system takes; one that had to be changed gets a digest."""
-    safe = re.sub(r"[^\w\-.\[\]+=,@ ]", "-", name).encode()[:LONGEST_NAME].decode(errors="ignore")
-    return name if safe == name else f"{safe}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-
-
-def _shown(path: Path, config: pytest.Config) -> str:
-    root = config.rootpath
-    return _from_here(config, path.relative_to(root).as_posix()) if path.is_relative_to(root) else str(path)
-
-
-def _from_here(config: pytest.Config, name: str) -> str:
-    """Return a path or node id below the root as it is written where pytest was started."""
-    here, root = config.invocation_params.dir, config.rootpath
-    if here == root:
-        return name
-    path, colons, test = name.partition("::")
-    return os.path.relpath(root / path, here).replace(os.sep, "/") + colons + test

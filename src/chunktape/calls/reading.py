@@ -1,0 +1,194 @@
+"""`Reading`: bytes of one stream in, pairs of chunk and tool out; no I/O, and no decision outside of it.
+
+Sync streams, async streams and recordings drive the same one, so they cannot differ.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+
+from chunktape.errors import ProviderStreamError, StreamInterruptedError, shorten
+from chunktape.wire.sse import EventParser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from chunktape.calls.chunk import BaseCallResponseChunk
+    from chunktape.calls.source import Timeline
+    from chunktape.calls.tool import BaseTool
+    from chunktape.dialects.answer import ToolCall
+    from chunktape.dialects.assembly import Assembly, Part
+    from chunktape.wire.sse import Event
+
+    MakeTool = Callable[[ToolCall], BaseTool]
+    MakePartialTool = Callable[[ToolCall, str], BaseTool]
+
+__all__ = ["Reading", "StreamStatus"]
+
+ChunkT = TypeVar("ChunkT", bound="BaseCallResponseChunk[Any, Any]")
+
+StreamStatus = Literal["pending", "streaming", "complete", "interrupted", "error"]
+
+
+class Reading(Generic[ChunkT]):
+    """The state of one stream that is being read.
+
+    `chunks` are all that came, `tools` says which tool goes with which of them, by position.
+    `finished` are the tools that are whole, in the order in which they became so. As a context it
+    takes in what breaks the stream off.
+    """
+
+    def __init__(
+        self,
+        assembly: Assembly,
+        timeline: Timeline,
+        *,
+        chunk_type: type[ChunkT],
+        make_tool: MakeTool,
+        make_partial: MakePartialTool | None = None,
+    ) -> None:
+        self.chunks: list[ChunkT] = []
+        self.tools: dict[int, BaseTool] = {}
+        self.finished: list[tuple[int, BaseTool]] = []
+        self.assembly = assembly
+        self.timeline = timeline
+        self.ended = False
+        self.end: float | None = None
+        self.failure: Exception | None = None
+        self._status: StreamStatus = "streaming"
+        self._parser = EventParser()
+        self._offset = 0
+        self._cause: BaseException | None = None
+        self._last: str | None = None
+        self._make = chunk_type.of_event
+        self._make_tool = make_tool
+        self._make_partial = make_partial
+        self._said: list[str] = []
+        self._text = ""
+
+    @property
+    def status(self) -> StreamStatus:
+        """Where the stream stands."""
+        return self._status
+
+    @property
+    def content(self) -> str:
+        """The text of the first choice, as far as it has come."""
+        if self._said:
+            self._text += "".join(self._said)
+            self._said.clear()
+        return self._text
+
+    def take(self, piece: bytes | None) -> None:
+        """Take in the next bytes of the body; None is its end."""
+        if piece is None:
+            self.stop()
+            return
+        self._offset += len(piece)
+        at = self.timeline.at(self._offset)
+        for event in self._parser.feed(piece):
+            self._take(event, at)
+        if self.assembly.ended:
+            # What follows an end marker is nothing, and a server may keep the connection open after it.
+            self.stop()
+
+    def stop(self, cause: BaseException | None = None) -> None:
+        """End the reading, because the body ended or because something broke it off."""
+        if self.ended:
+            return
+        at = self.timeline.at(self._offset) if self._offset else None
+        for event in self._parser.finish():
+            self._take(event, at)
+        self._flush(at)
+        self.ended = True
+        self.end = self.timeline.end(self._offset)
+        self._cause = cause
+        self._status = self.assembly.status
+        if self._status == "error":
+            self.failure = self._provider_error()
+        elif self._status == "interrupted":
+            self.failure = self._interruption()
+        if self.failure is not None:
+            self.failure.__cause__ = cause
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        # A miss, a cancellation or Ctrl-C is nothing that happened to the stream: they pass.
+        if not isinstance(error, Exception):
+            return False
+        self.stop(error)
+        return True
+
+    def _take(self, event: Event, at: float | None) -> None:
+        part = self.assembly.feed(event)
+        if part is None:
+            self._take_other(event, at)
+            return
+        content = part.content
+        chunk = self._make(event.data or "", content, event.name, at)
+        self.chunks.append(chunk)
+        if content:
+            self._said.append(content)
+        if part.tools or part.fragments:
+            self._take_tools(chunk, part)
+
+    def _take_other(self, event: Event, at: float | None) -> None:
+        """Keep an event that is no JSON; a comment, an end marker or a torn end is none."""
+        if event.data is None or not event.terminated or event.data.lstrip().startswith("[DONE]"):
+            return
+        self.chunks.append(self._make(event.data, "", event.name, at))
+
+    def _take_tools(self, chunk: ChunkT, part: Part) -> None:
+        place = len(self.chunks) - 1
+        pairs: list[BaseTool] = []
+        if self._make_partial is not None:
+            pairs += [self._make_partial(one.so_far(), one.delta) for one in part.fragments if one.delta]
+        pairs += self._finish(part.tools)
+        for number, tool in enumerate(pairs):
+            if number:
+                self.chunks.append(chunk.repeat())
+                place += 1
+            self.tools[place] = tool
+
+    def _finish(self, calls: tuple[ToolCall, ...]) -> list[BaseTool]:
+        made = [self._make_tool(call) for call in calls]
+        self.finished += [(call.choice, tool) for call, tool in zip(calls, made, strict=True)]
+        return made
+
+    def _flush(self, at: float | None) -> None:
+        """Give out the calls that nothing but the end of the stream completes."""
+        for tool in self._finish(self.assembly.finish()):
+            last = self.chunks[-1].repeat()
+            last.received_at = at
+            self.chunks.append(last)
+            self.tools[len(self.chunks) - 1] = tool
+
+    def _provider_error(self) -> ProviderStreamError:
+        error = self.assembly.error
+        if error is None:
+            raise AssertionError("an assembly in error holds it")
+        code = f" ({error.code})" if error.code else ""
+        return ProviderStreamError(
+            f"The provider sent an error inside of the stream{code}: {shorten(error.message)}\n"
+            f"  after {self._progress()}\n"
+            "  what came before it is in the stream; construct_call_response(allow_partial=True) gives it",
+            code=error.code,
+            raw=error.raw,
+        )
+
+    def _interruption(self) -> StreamInterruptedError:
+        missing = "its end marker" if self.assembly.outline().finish_reasons else "a finish reason"
+        why = f"\n  {type(self._cause).__name__}: {shorten(str(self._cause))}" if self._cause else ""
+        return StreamInterruptedError(
+            f"The stream stopped before {missing} came{why}\n"
+            f"  after {self._progress()}\n"
+            "  what came is in the stream; construct_call_response(allow_partial=True) gives it"
+        )
+
+    def _progress(self) -> str:
+        return f"{len(self.chunks)} events, {self._offset} bytes"
