@@ -19,6 +19,7 @@ BENCHMARKS = (
     "first_chunk",
     "chunk_cost",
     "sdk_replay",
+    "stream",
     "memory",
     "lookup",
     "retry",

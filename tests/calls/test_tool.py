@@ -1,4 +1,6 @@
-"""`BaseTool`: calls become tools that are whole, partial, broken or undeclared; all of them can be written."""
+"""`BaseTool`: calls become tools that are whole, partial, broken or undeclared, and can be written."""
+
+# ruff: noqa: SLF001 - `_name`, `_description` and the like are public in all but name
 
 from __future__ import annotations
 
@@ -15,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.chat import ChatCompletionMessageToolCall
 from pydantic import BaseModel, ConfigDict, Field, field_validator
-from pydantic.json_schema import SkipJsonSchema
+from pydantic.json_schema import SkipJsonSchema  # noqa: TC002 - pydantic evaluates it
 
-from chunktape.calls.tool import DEFAULT_DESCRIPTION, BaseTool, ToolConfig, find_tool
+from chunktape.calls.tool import DEFAULT_DESCRIPTION, BaseTool, find_tool
 from chunktape.calls.tool_schema import GenerateStrictJsonSchema
 from chunktape.dialects.answer import ToolCall
 from chunktape.errors import ConfigurationError, ToolError
@@ -122,7 +124,7 @@ def tool_type(base):
 
 
 def test_a_call_that_fits_gives_the_tool(tool_type, base):
-    """A call whose arguments fit is an instance that knows them, its id, and how it came, and can be called."""
+    """A call whose arguments fit is an instance that knows them and its id, and can be called."""
     tool = tool_type.from_call(call_of(WHOLE), tool_call=sdk_call(base, WHOLE))
 
     assert (
@@ -158,23 +160,32 @@ BROKEN = {
     "cut": (
         '{"title": "Dune", "pages": 3, "author": {"na',
         {"title": "Dune", "pages": 3},
-        "The model called the tool 'FormatBook' with arguments that are not JSON "
-        "(EOF while parsing a string at line 1 column 44), in "
-        """'{"title": "Dune", "pages": 3, "author": {"na'; """
-        "raise max_tokens if the answer was cut short, or give this text to the model as the tool's output",
+        (
+            "The model called the tool 'FormatBook' with arguments that are not JSON "
+            "(EOF while parsing a string at line 1 column 44), in "
+            """'{"title": "Dune", "pages": 3, "author": {"na'; """
+            "raise max_tokens if the answer was cut short, "
+            "or give this text to the model as the tool's output"
+        ),
     ),
     "no object": (
         "[1]",
         {},
-        "The model called the tool 'FormatBook' with arguments that are no JSON object, but a list, in '[1]'; "
-        "give this text to the model as the tool's output",
+        (
+            "The model called the tool 'FormatBook' with arguments that are no JSON object, but a list, "
+            "in '[1]'; "
+            "give this text to the model as the tool's output"
+        ),
     ),
     "misfit": (
         '{"title": "Dune", "author": {}, "pages": 0}',
         {"title": "Dune"},
-        "The model called the tool 'FormatBook' with arguments that do not fit (author.name: Field required; "
-        "pages: Input should be greater than or equal to 1), in "
-        """'{"title": "Dune", "author": {}, "pages": 0}'; give this text to the model as the tool's output""",
+        (
+            "The model called the tool 'FormatBook' with arguments that do not fit "
+            "(author.name: Field required; pages: Input should be greater than or equal to 1), in "
+            """'{"title": "Dune", "author": {}, "pages": 0}'; """
+            "give this text to the model as the tool's output"
+        ),
     ),
 }
 
@@ -251,7 +262,7 @@ def test_half_a_character_pair_does_no_harm():
 
 
 def test_fields_may_have_the_names_of_attributes():
-    """A field `id`, `args`, `name`, `error` or `raw_arguments` is the field, not the attribute, without a warning."""
+    """A field `id`, `args`, `name`, `error` or `raw_arguments` hides the attribute, without a warning."""
     arguments = {"id": 7, "args": ["a"], "name": "n", "error": "e", "raw_arguments": "r"}
 
     tool = OwnNames.from_call(ToolCall("OwnNames", json.dumps(arguments), "call_1"))
@@ -279,7 +290,7 @@ def test_fields_that_every_tool_needs_are_refused(name):
 
 
 def test_invented_arguments_do_not_touch_the_tool(base, tool_type):
-    """Arguments that nobody asked for are left out, also where a tool has something of its own by that name."""
+    """Arguments that nobody asked for are left out, also where a tool has its own by that name."""
     arguments = json.dumps(json.loads(WHOLE) | {"delta": "x", "tool_call": 3, "$call": {}, "other": 1})
     own = sdk_call(base, arguments)
 
@@ -318,7 +329,10 @@ def test_a_strict_model_takes_dates_from_json():
         ('{"ti', {"title": None, "author": None, "pages": None, "mood": None}),
         ('{"title": "Du', {"title": "Du", "author": None, "pages": None, "mood": None}),
         ('{"title": "Dune", "mood": "wi', {"title": "Dune", "author": None, "pages": None, "mood": None}),
-        ('{"title": "Dune", "pages": 0, "mood": "wild', {"title": "Dune", "author": None, "pages": 0, "mood": "wild"}),
+        (
+            '{"title": "Dune", "pages": 0, "mood": "wild',
+            {"title": "Dune", "author": None, "pages": 0, "mood": "wild"},
+        ),
         ("nonsense", {"title": None, "author": None, "pages": None, "mood": None}),
     ],
 )
@@ -397,7 +411,7 @@ def test_an_undeclared_tool_says_so(base, names, hint):
 
 
 def test_find_tool_takes_the_declared_type():
-    """Streams get the declared type by name, a partial one with a delta, and an undeclared tool for the rest."""
+    """The declared type is found by name, a partial one with a delta; the rest is undeclared."""
     declared = [FormatBook, Aliased]
 
     found = [
@@ -417,7 +431,7 @@ def test_find_tool_takes_the_declared_type():
 
 @pytest.mark.parametrize("arguments", [WHOLE, *(one[0] for one in BROKEN.values())], ids=["whole", *BROKEN])
 def test_a_tool_written_and_read_is_the_same(tool_type, base, arguments):
-    """D21: JSON and plain data hold everything: arguments, id, error, and the SDK's own object."""
+    """D21: JSON and plain data hold everything: arguments, id, error, the SDK's own object."""
     tool = tool_type.from_call(call_of(arguments), tool_call=sdk_call(base, arguments))
 
     text = tool.model_dump_json()
@@ -436,7 +450,10 @@ def test_an_undeclared_tool_written_and_read_is_the_same(base):
     assert base.model_validate_json(tool.model_dump_json()) == tool
 
 
-@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda tool: tool.model_copy(), lambda tool: pickle.loads(pickle.dumps(tool))])  # noqa: S301 - our own bytes
+@pytest.mark.parametrize(
+    "again",
+    [copy.copy, copy.deepcopy, BaseTool.model_copy, lambda tool: pickle.loads(pickle.dumps(tool))],  # noqa: S301 - our own bytes
+)
 @pytest.mark.parametrize("arguments", [WHOLE, "nonsense"])
 def test_a_copied_tool_is_the_same(again, arguments):
     """A copy is equal, and a broken one still refuses to be called."""
@@ -471,7 +488,16 @@ def test_tools_differ_by_arguments_id_and_error(other):
 def test_a_tool_known_by_its_schema_takes_anything():
     """Recorded requests tell only a schema; the tool takes all arguments, whatever they are called."""
     parameters = {"type": "object", "properties": {"city": {"type": "string"}}}
-    arguments = {"city": "Ulm", "delta": 1, "delta_": 2, "tool_call": 3, "id": 4, "args": 5, "model_dump": 6, "$call": 7}
+    arguments = {
+        "city": "Ulm",
+        "delta": 1,
+        "delta_": 2,
+        "tool_call": 3,
+        "id": 4,
+        "args": 5,
+        "model_dump": 6,
+        "$call": 7,
+    }
     tool_type = BaseTool.type_from_schema("get-weather", "The weather.", parameters)
 
     tool = tool_type.from_call(ToolCall("get-weather", json.dumps(arguments), "call_1"))
@@ -502,7 +528,10 @@ def test_partial_and_broken_tools_of_a_schema_hold_what_came():
 @pytest.mark.parametrize(
     "declared",
     [
-        {"type": "function", "function": {"name": "f", "description": "F.", "parameters": {"type": "object"}}},
+        {
+            "type": "function",
+            "function": {"name": "f", "description": "F.", "parameters": {"type": "object"}},
+        },
         {"type": "function", "name": "f", "description": "F.", "parameters": {"type": "object"}},
         {"name": "f", "description": "F.", "input_schema": {"type": "object"}},
         {"type": "function", "function": {"name": "f", "description": "F."}},
@@ -520,7 +549,9 @@ def test_a_declaration_in_a_request_gives_a_type(declared):
     )
 
 
-@pytest.mark.parametrize("declared", [{"type": "web_search_20250305", "name": "web_search"}, {}, {"function": 3}])
+@pytest.mark.parametrize(
+    "declared", [{"type": "web_search_20250305", "name": "web_search"}, {}, {"function": 3}]
+)
 def test_a_tool_of_the_provider_gives_no_type(declared):
     """Tools that the provider calls itself are nobody's here."""
     assert BaseTool.type_of_declaration(declared) is None
@@ -536,7 +567,10 @@ def test_the_schema_has_no_titles():
                 "type": "object",
                 "properties": {
                     "name": {"type": "string"},
-                    "born": {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}], "default": None},
+                    "born": {
+                        "anyOf": [{"type": "string", "format": "date"}, {"type": "null"}],
+                        "default": None,
+                    },
                 },
                 "required": ["name"],
             }
@@ -546,7 +580,10 @@ def test_the_schema_has_no_titles():
             "title": {"type": "string"},
             "author": {"$ref": "#/$defs/Author"},
             "pages": {"type": "integer", "default": 1, "minimum": 1},
-            "mood": {"anyOf": [{"type": "string", "enum": ["calm", "wild"]}, {"type": "null"}], "default": None},
+            "mood": {
+                "anyOf": [{"type": "string", "enum": ["calm", "wild"]}, {"type": "null"}],
+                "default": None,
+            },
         },
         "required": ["title", "author"],
     } == schema
@@ -556,7 +593,10 @@ def test_the_strict_schema_is_closed():
     """A strict schema closes every object, requires every property, and has no defaults."""
     schema = FormatBook.model_json_schema(schema_generator=GenerateStrictJsonSchema)
 
-    assert (False, ["title", "author", "pages", "mood"]) == (schema["additionalProperties"], schema["required"])
+    assert (False, ["title", "author", "pages", "mood"]) == (
+        schema["additionalProperties"],
+        schema["required"],
+    )
     assert (False, ["name", "born"]) == (
         schema["$defs"]["Author"]["additionalProperties"],
         schema["$defs"]["Author"]["required"],
@@ -574,7 +614,7 @@ def test_a_tool_that_holds_itself_is_an_object():
 
 class Tree(BaseTool):
     label: str
-    branches: list[Tree] = []
+    branches: list[Tree] = Field(default_factory=list)
 
 
 def test_a_tool_without_a_docstring_has_a_description():
@@ -610,14 +650,11 @@ def test_configuration_that_a_provider_ignores_is_warned_of():
     """A tool configured for another provider says so when its schema is made."""
 
     class Cached(BaseTool):
-        tool_config: ClassVar[ToolConfig] = {"cache_control": {"type": "ephemeral"}}  # type: ignore[typeddict-unknown-key]
+        tool_config: ClassVar[Any] = {"cache_control": {"type": "ephemeral"}}
 
-    with pytest.warns(UserWarning) as caught:
+    text = "^The tool 'Cached' is configured with cache_control, which openai ignores.$"
+    with pytest.warns(UserWarning, match=text):
         OpenAIish.type_from_base_model_type(Cached).model_json_schema()
-
-    assert ["The tool 'Cached' is configured with cache_control, which openai ignores."] == [
-        str(one.message) for one in caught
-    ]
 
 
 def test_strictness_that_a_provider_ignores_is_warned_of():
@@ -626,12 +663,9 @@ def test_strictness_that_a_provider_ignores_is_warned_of():
     class Strict(BaseTool):
         model_config = ConfigDict(strict=True)
 
-    with pytest.warns(UserWarning) as caught:
+    text = "^The tool 'Strict' asks for strict structured outputs, which anthropic ignores.$"
+    with pytest.warns(UserWarning, match=text):
         Anthropicish.type_from_base_model_type(Strict).model_json_schema()
-
-    assert ["The tool 'Strict' asks for strict structured outputs, which anthropic ignores."] == [
-        str(one.message) for one in caught
-    ]
 
 
 def test_a_tool_can_be_made_by_hand():
@@ -639,7 +673,10 @@ def test_a_tool_can_be_made_by_hand():
     tool = FormatBook(title="Emma", author={"name": "Austen"})
 
     assert (None, None, "Emma by Austen") == (tool.error, tool.id, tool.call())
-    assert {"title": "Emma", "author": {"name": "Austen", "born": None}, "pages": 1, "mood": None} == json.loads(
-        tool.raw_arguments
-    )
+    assert {
+        "title": "Emma",
+        "author": {"name": "Austen", "born": None},
+        "pages": 1,
+        "mood": None,
+    } == json.loads(tool.raw_arguments)
     assert FormatBook.model_validate_json(tool.model_dump_json()) == tool

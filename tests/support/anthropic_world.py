@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from message_wire import STOP, reason, started
 from pydantic import TypeAdapter
-from pydantic_core import ValidationError
 
 from chunktape import Answer, AsyncMemoryTransport, MemoryTransport
 from chunktape.anthropic import anthropic_call
+from chunktape.anthropic.sdk import BLOCK_PARAMS
 from chunktape.wire.message import Ending, Failure, Head
 
 MODEL = "claude-m"
@@ -114,15 +114,23 @@ def asked(transport, place=0):
     return json.loads(transport.requests[place].body)
 
 
-def accepted(param, schema):
-    """Return a parameter as the SDK's own types read it; fields that they do not know are gone.
+def accepted(message):
+    """Return a message as the SDK's types for requests read it; fields that they do not know are gone.
 
-    Raises `ValidationError` where it does not fit; pydantic reads iterables only when they are iterated.
+    Raises pydantic's `ValidationError` where a block does not fit.
     """
+    content = message["content"]
+    if isinstance(content, str):
+        return message
+    return message | {"content": [accepted_as(BLOCK_PARAMS[one["type"]], one) for one in content]}
+
+
+def accepted_as(schema, param):
+    """Return a parameter as one of the SDK's types reads it."""
     return _read(_adapter(schema).validate_python(param))
 
 
-# Kept: what is read while iterating needs the adapter's definitions still.
+# Kept: pydantic reads iterables only when they are iterated, and needs the adapter's definitions for it.
 @cache
 def _adapter(schema):
     return TypeAdapter(schema)
@@ -139,9 +147,9 @@ def _read(value):
 __all__ = [
     "MODEL",
     "TORN",
-    "ValidationError",
     "World",
     "accepted",
+    "accepted_as",
     "asked",
     "at_once",
     "done",

@@ -122,13 +122,17 @@ class World:
 
         return arecommend if self.awaited else recommend
 
-    def caller(self, returned=PROMPT, client=None, **options):
+    def caller(self, returned=PROMPT, **options):
         """Return a decorated function that calls in this world."""
+        return self.decorate(self.function(returned), **options)
+
+    def decorate(self, function, client=None, **options):
+        """Return a function, decorated so that it calls in this world."""
         if self._transport is not None:
             options["transport"] = self._transport
         else:
             options["client"] = client or self.client()
-        return azure_call(MODEL, **options)(self.function(returned))
+        return azure_call(MODEL, **options)(function)
 
     async def ask(self, *args, **options):
         """Make one call and return what it gives."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chunktape.calls.extraction import json_mode_prompt
+from chunktape.calls.extraction import json_mode_prompt, response_tool_type
+from chunktape.calls.tool import BaseTool
 from chunktape.calls.tool_schema import GenerateStrictJsonSchema
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def _json_mode(model: Any) -> tuple[dict[str, Any], str]:
         return {"type": "json_object"}, ""
     config = getattr(model, "model_config", {})
     if config.get("strict"):
-        schema = model.model_json_schema(schema_generator=GenerateStrictJsonSchema)
+        tool = response_tool_type(model, BaseTool)
+        schema = tool.model_json_schema(schema_generator=GenerateStrictJsonSchema)
         named = {"name": model.__name__, "strict": True, "schema": schema}
         return {"type": "json_schema", "json_schema": named}, ""
     return {"type": "json_object"}, json_mode_prompt(model)

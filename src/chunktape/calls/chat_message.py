@@ -130,12 +130,15 @@ def message_param_of(body: Mapping[str, Any]) -> dict[str, Any]:
     audio = message.get("audio")
     if isinstance(audio, dict) and audio.get("id"):
         param["audio"] = {"id": audio["id"]}
+    if param.keys() == {"role", "content"} and param["content"] is None:
+        # An answer without anything: the API takes null only beside a call, a refusal or sound.
+        param["content"] = ""
     return param
 
 
 def tool_message_params(tools_and_outputs: Sequence[tuple[BaseTool, Any]]) -> list[dict[str, Any]]:
     """Return the messages that tell the model what its tools gave."""
     return [
-        {"role": "tool", "content": text_of_output(output), "tool_call_id": tool.id}
+        {"role": "tool", "content": text_of_output(output), "tool_call_id": tool._call_id()}  # noqa: SLF001 - an argument may be called id
         for tool, output in tools_and_outputs
     ]

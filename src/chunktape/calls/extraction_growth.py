@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import collections
 import collections.abc
+import sys
 from datetime import date, datetime, time, timedelta
 from enum import Enum
 from functools import partial
@@ -116,7 +117,10 @@ class _Late:
 
     def __call__(self, value: Any) -> Any:
         if self._grow is None:
-            self._grow = grower(self._alias.__value__)
+            # What it stands for may be written as text, wholly or in parts.
+            named = type("Named", (), {"__annotations__": {"value": self._alias.__value__}})
+            known = vars(sys.modules[self._alias.__module__]) if self._alias.__module__ in sys.modules else {}
+            self._grow = grower(get_type_hints(named, globalns=known, include_extras=True)["value"])
         return self._grow(value)
 
 

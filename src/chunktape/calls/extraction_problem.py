@@ -23,7 +23,6 @@ def problems(error: ValidationError, names: Mapping[str, str] | None = None) -> 
 
 
 def _problem(one: Any, names: Mapping[str, str]) -> str:
-    where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in one["loc"][1:])
-    first = one["loc"][0] if one["loc"] else ""
-    path = f"{names.get(str(first), first)}{where}"
+    steps = [names.get(step, step) if not number else step for number, step in enumerate(one["loc"])]
+    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
     return f"{path}: {one['msg']}" if path else str(one["msg"])

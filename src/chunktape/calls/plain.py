@@ -41,7 +41,7 @@ def plain(value: Any) -> Any:
         case BaseModel():
             found = value.model_dump(mode="json")
         case Mapping():
-            found = {str(name): plain(one) for name, one in value.items() if name not in _LEFT_OUT}
+            found = {str(name): _of_name(name, one) for name, one in value.items() if name not in _LEFT_OUT}
         case list() | tuple():
             found = [plain(one) for one in value]
         case set() | frozenset():
@@ -49,6 +49,13 @@ def plain(value: Any) -> Any:
         case _:
             found = _other(value)
     return found
+
+
+def _of_name(name: Any, value: Any) -> Any:
+    if name == "properties" and isinstance(value, Mapping):
+        # The schema of a tool: a parameter called `headers` is none.
+        return {str(one): plain(schema) for one, schema in value.items()}
+    return plain(value)
 
 
 def _declared(tool: type[BaseTool]) -> dict[str, Any]:

@@ -19,7 +19,8 @@ from chunktape.calls.structured import BaseStructuredStream, Structure
 from chunktape.calls.tool_type import tool_types_of
 from chunktape.calls.vendor import Asked
 from chunktape.dialects.assembly import parse_json
-from chunktape.errors import ConfigurationError, shorten
+from chunktape.dialects.stream_error import error_of
+from chunktape.errors import ConfigurationError, ProviderStreamError, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -67,7 +68,8 @@ class PlanMaker:
         prompt = prompted(self._fn, args, kwargs, result)
         config = prompt.dynamic_config or {}
         params = dict(options.call_params or {}) | dict(config.get("call_params") or {})
-        declared = config.get("tools") or options.tools
+        # An empty list is an answer too: this call may use none.
+        declared = config["tools"] if "tools" in config else options.tools
         tool_types = tool_types_of(declared, vendor.tool_type) if declared else []
         structure = self._structure(prompt)
         messages = vendor.messages(prompt.messages)
@@ -171,6 +173,15 @@ class CallPlan:
             raise ConfigurationError(
                 f"The answer is no JSON object: {shorten(text)!r}\n  url: {head.url}\n"
                 "  check the base URL of the client"
+            )
+        if data.get("error"):
+            # Some hosts send an error with a status of 200, in place of an answer (OpenRouter).
+            error = error_of(data)
+            code = f" ({error.code})" if error.code else ""
+            raise ProviderStreamError(
+                f"The provider answered with an error{code}: {shorten(error.message)}\n  url: {head.url}",
+                code=error.code,
+                raw=error.raw,
             )
         took = timeline.end(len(body))
         response = self.vendor.response_type.of_reply(self.call, data, head, timeline.began, took)

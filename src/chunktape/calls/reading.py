@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
+from chunktape.dialects.assembly import parse_json
+from chunktape.dialects.detect import is_event_stream
+from chunktape.dialects.stream_error import error_of
 from chunktape.errors import ProviderStreamError, StreamInterruptedError, shorten
 from chunktape.wire.sse import EventParser
 
@@ -64,6 +67,7 @@ class Reading(Generic[ChunkT]):
         self._make = chunk_type.of_event
         self._make_tool = make_tool
         self._make_partial = make_partial
+        self._before: list[bytes] = []
         self._said: list[str] = []
         self._text = ""
 
@@ -80,27 +84,49 @@ class Reading(Generic[ChunkT]):
             self._said.clear()
         return self._text
 
+    def lacks(self, place: int) -> bool:
+        """Return whether there is nothing at a place yet, and more may come."""
+        return place >= len(self.chunks) and not self.ended
+
+    def has(self, place: int) -> bool:
+        """Return whether there is something at a place."""
+        return place < len(self.chunks)
+
+    def pairs(self, place: int) -> list[tuple[ChunkT, Any]]:
+        """Return the chunks from a place on, each with its tool or None."""
+        tools = self.tools
+        if not tools:
+            return [(chunk, None) for chunk in self.chunks[place:]]
+        return [(chunk, tools.get(number)) for number, chunk in enumerate(self.chunks[place:], place)]
+
     def take(self, piece: bytes | None) -> None:
         """Take in the next bytes of the body; None is its end."""
         if piece is None:
             self.stop()
             return
         self._offset += len(piece)
-        at = self.timeline.at(self._offset)
-        for event in self._parser.feed(piece):
-            self._take(event, at)
-        if self.assembly.ended:
-            # What follows an end marker is nothing, and a server may keep the connection open after it.
-            self.stop()
+        events = self._parser.feed(piece)
+        if events:
+            at = self.timeline.at(self._offset)
+            for event in events:
+                self._take(event, at)
+                if self.assembly.ended:
+                    # What follows an end marker is nothing, and a server may keep the connection open.
+                    self.stop()
+                    return
+        if not self.chunks:
+            self._before.append(piece)
 
     def stop(self, cause: BaseException | None = None) -> None:
         """End the reading, because the body ended or because something broke it off."""
         if self.ended:
             return
         at = self.timeline.at(self._offset) if self._offset else None
-        for event in self._parser.finish():
-            self._take(event, at)
+        if not self.assembly.ended:
+            for event in self._parser.finish():
+                self._take(event, at)
         self._flush(at)
+        self._note_no_stream()
         self.ended = True
         self.end = self.timeline.end(self._offset)
         self._cause = cause
@@ -168,6 +194,12 @@ class Reading(Generic[ChunkT]):
             self.chunks.append(last)
             self.tools[len(self.chunks) - 1] = tool
 
+    def _note_no_stream(self) -> None:
+        """Find the error that some hosts send in place of a stream, with a status of 200."""
+        data = None if self.chunks else parse_json(b"".join(self._before).decode(errors="replace"))
+        if data is not None and data.get("error") and self.assembly.error is None:
+            self.assembly.error = error_of(data)
+
     def _provider_error(self) -> ProviderStreamError:
         error = self.assembly.error
         if error is None:
@@ -184,6 +216,9 @@ class Reading(Generic[ChunkT]):
     def _interruption(self) -> StreamInterruptedError:
         missing = "its end marker" if self.assembly.outline().finish_reasons else "a finish reason"
         why = f"\n  {type(self._cause).__name__}: {shorten(str(self._cause))}" if self._cause else ""
+        before = b"" if self.chunks else b"".join(self._before)
+        if before and not is_event_stream(before):
+            why += f"\n  the answer is no event stream: {shorten(before.decode(errors='replace'))!r}"
         return StreamInterruptedError(
             f"The stream stopped before {missing} came{why}\n"
             f"  after {self._progress()}\n"

@@ -34,10 +34,12 @@ class RecordedDoor(Door, AsyncDoor):
 
     def __init__(self, interaction: Interaction) -> None:
         self._interaction = interaction
+        # One for both kinds of loop: what begins with one may go on with the other.
+        self._pieces = self._play()
 
     def open(self, kwargs: dict[str, Any], *, stream: bool) -> Opened:  # noqa: ARG002 - nothing is sent
         """Return the recorded reply."""
-        return Opened(self._head(), self._pieces(), _nothing)
+        return Opened(self._head(), self._pieces, _nothing)
 
     async def aopen(self, kwargs: dict[str, Any], *, stream: bool) -> AsyncOpened:  # noqa: ARG002 - as open
         """Return the recorded reply."""
@@ -49,7 +51,7 @@ class RecordedDoor(Door, AsyncDoor):
         request_id = next((headers[name] for name in REQUEST_IDS if name in headers), None)
         return Head(one.request.url, headers, request_id, one)
 
-    def _pieces(self) -> Iterator[bytes]:
+    def _play(self) -> Iterator[bytes]:
         for chunk in self._interaction.chunks:
             yield chunk.data
         failure = self._failure()
@@ -57,7 +59,7 @@ class RecordedDoor(Door, AsyncDoor):
             raise TransportError(failure)
 
     async def _apieces(self) -> AsyncIterator[bytes]:
-        for piece in self._pieces():
+        for piece in self._pieces:
             yield piece
 
     def _failure(self) -> Failure | None:

@@ -45,6 +45,8 @@ class BaseStream(FromRecording, StreamState[ResponseT, ChunkT, ToolT], Generic[R
         super().__init__(call)
         self._door = door
         self._opened: Opened | AsyncOpened | None = None
+        self._pieces: Iterator[bytes] | None = None
+        self._apieces: AsyncIterator[bytes] | None = None
 
     @classmethod
     def _from(
@@ -58,7 +60,7 @@ class BaseStream(FromRecording, StreamState[ResponseT, ChunkT, ToolT], Generic[R
     def __iter__(self) -> Iterator[tuple[ChunkT, ToolT | None]]:
         place = 0
         while self._grow(place):
-            for pair in self._pairs_from(place):
+            for pair in self._progress.pairs(place):
                 place += 1
                 yield pair
         self._conclude()
@@ -66,7 +68,7 @@ class BaseStream(FromRecording, StreamState[ResponseT, ChunkT, ToolT], Generic[R
     async def __aiter__(self) -> AsyncIterator[tuple[ChunkT, ToolT | None]]:
         place = 0
         while await self._agrow(place):
-            for pair in self._pairs_from(place):
+            for pair in self._progress.pairs(place):
                 place += 1
                 yield pair
         self._conclude()
@@ -96,11 +98,15 @@ class BaseStream(FromRecording, StreamState[ResponseT, ChunkT, ToolT], Generic[R
 
     def close(self) -> None:
         """Give the connection back without reading the rest; what came stays here."""
+        if not isinstance(self._door, Door):
+            raise self._other_world("an async function", "close it with `async with`, or await aclose()")
         self._note_closed()
         self._release()
 
     async def aclose(self) -> None:
         """Give the connection back without reading the rest; what came stays here."""
+        if not isinstance(self._door, AsyncDoor):
+            raise self._other_world("a plain function", "close it with `with`, or call close()")
         self._note_closed()
         await self._arelease()
 
@@ -122,58 +128,74 @@ class BaseStream(FromRecording, StreamState[ResponseT, ChunkT, ToolT], Generic[R
 
     def _grow(self, place: int) -> bool:
         """Read until there is something at a place; return whether there is."""
-        if self._reading is None:
-            self._open()
-        while self._is_short(place):
-            with self._progress:
-                self._progress.take(next(self._pieces, None))
-        if self._progress.ended:
-            self._release()
-        return self._has(place)
+        pieces = self._pieces
+        if pieces is None and self._needs_pieces(place):
+            pieces = self._open()
+        reading = self._progress
+        if pieces is not None and reading.lacks(place):
+            with reading:
+                while reading.lacks(place):
+                    reading.take(next(pieces, None))
+            if reading.ended:
+                self._release()
+        return reading.has(place)
 
     async def _agrow(self, place: int) -> bool:
         """Read until there is something at a place; return whether there is."""
-        if self._reading is None:
-            await self._aopen()
-        while self._is_short(place):
-            with self._progress:
-                self._progress.take(await anext(self._apieces, None))
-        if self._progress.ended:
-            await self._arelease()
-        return self._has(place)
+        pieces = self._apieces
+        if pieces is None and self._needs_pieces(place):
+            pieces = await self._aopen()
+        reading = self._progress
+        if pieces is not None and reading.lacks(place):
+            with reading:
+                while reading.lacks(place):
+                    reading.take(await anext(pieces, None))
+            if reading.ended:
+                await self._arelease()
+        return reading.has(place)
 
-    def _open(self) -> None:
+    def _open(self) -> Iterator[bytes]:
         door = self._door
         if not isinstance(door, Door):
-            raise self._other_world("an async function", "async for", "await stream.afinish()")
+            raise self._other_world("an async function", "iterate with `async for`, or await afinish()")
         started = perf_counter()
-        with self._opening():
-            opened = door.open(self.call_kwargs, stream=True)
+        try:
+            with self._opening():
+                opened = door.open(self.call_kwargs, stream=True)
+        except BaseException:
+            door.close()
+            raise
         self._opened = opened
         self._pieces = opened.pieces
         self._begin(opened.head, started)
+        return opened.pieces
 
-    async def _aopen(self) -> None:
+    async def _aopen(self) -> AsyncIterator[bytes]:
         door = self._door
         if not isinstance(door, AsyncDoor):
-            raise self._other_world("a plain function", "for", "stream.finish()")
+            raise self._other_world("a plain function", "iterate with `for`, or call finish()")
         started = perf_counter()
-        with self._opening():
-            opened = await door.aopen(self.call_kwargs, stream=True)
+        try:
+            with self._opening():
+                opened = await door.aopen(self.call_kwargs, stream=True)
+        except BaseException:
+            await door.aclose()
+            raise
         self._opened = opened
         self._apieces = opened.pieces
         self._begin(opened.head, started)
+        return opened.pieces
 
     def _release(self) -> None:
         opened, self._opened = self._opened, None
         if isinstance(opened, Opened):
             opened.close()
-            if isinstance(self._door, Door):
-                self._door.close()
+        if isinstance(self._door, Door):
+            self._door.close()
 
     async def _arelease(self) -> None:
         opened, self._opened = self._opened, None
         if isinstance(opened, AsyncOpened):
             await opened.aclose()
-            if isinstance(self._door, AsyncDoor):
-                await self._door.aclose()
+        if isinstance(self._door, AsyncDoor):
+            await self._door.aclose()

@@ -62,6 +62,9 @@ class StreamProgress(ABC, Generic[ResponseT, ChunkT]):
             raise
 
     def _begin(self, head: Head, started: float) -> None:
+        """Begin to read; a recording that is opened again, for the other kind of loop, goes on."""
+        if self._reading is not None:
+            return
         self._head = head
         config = self._call.stream or {}
         profile = profile_of(urlsplit(head.url).hostname if head.url else None)
@@ -112,19 +115,8 @@ class StreamProgress(ABC, Generic[ResponseT, ChunkT]):
         reading = self._reading
         return None if reading is None else datetime.fromtimestamp(reading.timeline.began, UTC)
 
-    def _is_short(self, place: int) -> bool:
-        reading = self._progress
-        return not reading.ended and place >= len(reading.chunks)
-
-    def _has(self, place: int) -> bool:
-        return place < len(self._chunks)
-
-    def _pairs_from(self, place: int) -> list[tuple[ChunkT, Any]]:
-        reading = self._progress
-        if not reading.tools:
-            return [(chunk, None) for chunk in reading.chunks[place:]]
-        tools = reading.tools
-        return [(chunk, tools.get(number)) for number, chunk in enumerate(reading.chunks[place:], place)]
+    def _needs_pieces(self, place: int) -> bool:
+        return self._reading is None or self._reading.lacks(place)
 
     def _conclude(self) -> None:
         """Raise what ended the stream early, once all that came was given out."""
@@ -139,6 +131,11 @@ class StreamProgress(ABC, Generic[ResponseT, ChunkT]):
     def _note_closed(self) -> None:
         if self._reading is not None:
             self._reading.stop()
+        elif self._refused is None:
+            self._refused = StreamInterruptedError(
+                "The stream was closed before it was read: its request was never sent\n"
+                "  call the function again for a new one"
+            )
 
     def _new_text(self, chunk: ChunkT) -> tuple[str, ...]:
         return (chunk.content,) if chunk.content and not chunk.repeated else ()
@@ -181,8 +178,7 @@ class StreamProgress(ABC, Generic[ResponseT, ChunkT]):
         )
 
     @staticmethod
-    def _other_world(made_by: str, loop: str, finish: str) -> ConfigurationError:
+    def _other_world(made_by: str, way_out: str) -> ConfigurationError:
         return ConfigurationError(
-            f"This stream was made by {made_by}, with a client of that kind\n"
-            f"  iterate with `{loop}`, or call {finish}"
+            f"This stream was made by {made_by}, with a client of that kind\n  {way_out}"
         )

@@ -225,7 +225,7 @@ class StreamState(StreamProgress[ResponseT, ChunkT], Generic[ResponseT, ChunkT, 
             if self._response is None:
                 self._response = self._construct(status)
             return self._response
-        if not allow_partial:
+        if not allow_partial or self._reading is None:
             raise self._not_consumed()
         return self._construct("error" if status == "error" else "interrupted")
 

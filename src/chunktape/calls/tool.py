@@ -8,7 +8,6 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from pydantic.json_schema import DEFAULT_REF_TEMPLATE
-from pydantic_core import from_json
 from typing_extensions import TypedDict
 
 from chunktape.calls.partial import wire_names
@@ -83,15 +82,6 @@ class BaseTool(ToolRecord):
     def _tool_call_of(cls, call: ToolCall) -> Any:  # noqa: ARG003 - providers use it
         """Return the SDK's own object for a call; providers know it, and must not raise."""
         return None
-
-    @classmethod
-    def _dict_from_json(cls, json: str, allow_partial: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - as v1 of Mirascope has it
-        found = (
-            from_json(json, allow_partial="trailing-strings" if allow_partial else False)
-            if json.strip()
-            else {}
-        )
-        return dict(found)
 
     @classmethod
     def from_call(cls, call: ToolCall, *, tool_call: Any = None, delta: str | None = None) -> Self:
@@ -171,8 +161,8 @@ class BaseTool(ToolRecord):
     ) -> dict[str, Any]:
         """Return the JSON schema of the arguments; `GenerateStrictJsonSchema` makes a strict one."""
         cls.warn_for_unsupported_configurations()
-        if cls.__parameters__ is not None:
-            return {"type": "object", "properties": {}} | deepcopy(cls.__parameters__)
+        if cls.__declared_parameters__ is not None:
+            return {"type": "object", "properties": {}} | deepcopy(cls.__declared_parameters__)
         found = super().model_json_schema(by_alias, ref_template, schema_generator, mode, **options)
         names = cls.__argument_names__
         properties = {names.get(name, name): one for name, one in found.get("properties", {}).items()}

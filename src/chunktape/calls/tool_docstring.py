@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
-from docstring_parser import Docstring, ParseError, compose, parse
+from docstring_parser import ParseError, parse
 from pydantic_core import from_json
 
 from chunktape.errors import ConfigurationError, did_you_mean
@@ -48,19 +48,27 @@ def read_docstring(text: str | None, parameters: Collection[str], *, where: str)
                 "  Correct the name in the docstring."
             )
     examples = [_example(one.description) for one in found.examples]
-    rest = Docstring(style=found.style)
-    rest.short_description = found.short_description
-    rest.long_description = found.long_description
-    rest.blank_after_short_description = found.blank_after_short_description
-    rest.blank_after_long_description = found.blank_after_long_description
     # An example that is not JSON is text like any other.
-    prose = [one for one, value in zip(found.examples, examples, strict=True) if value is None]
-    rest.meta = [*found.many_returns, *found.raises, *prose]
+    prose = [one.description for one, value in zip(found.examples, examples, strict=True) if value is None]
+    text = "\n\n".join(
+        one
+        for one in (
+            _joined(found.short_description, found.long_description),
+            *(f"Returns: {_joined(one.type_name, one.description, ': ')}" for one in found.many_returns),
+            *(f"Raises: {_joined(one.type_name, one.description, ': ')}" for one in found.raises),
+            *(f"Example:\n{one}" for one in prose if one),
+        )
+        if one
+    )
     return Documented(
-        cleandoc(compose(rest)) or None,
+        text or None,
         {name: description for name, description in described.items() if description},
         [value for value in examples if value is not None],
     )
+
+
+def _joined(first: str | None, second: str | None, between: str = "\n\n") -> str:
+    return between.join(filter(None, (first, second)))
 
 
 def _example(text: str | None) -> dict[str, Any] | None:

@@ -101,7 +101,7 @@ def tool_type_of_schema(
     """Return a tool type of which only the JSON schema is known."""
     made = create_model(name, __base__=base, __doc__=description, __cls_kwargs__={"extra": "allow"})
     made.__custom_name__ = name
-    made.__parameters__ = deepcopy(dict(parameters))
+    made.__declared_parameters__ = deepcopy(dict(parameters))
     return made
 
 

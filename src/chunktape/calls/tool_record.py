@@ -58,7 +58,7 @@ class ToolRecord(BaseModel):  # noqa: PLW1641 - pydantic gives frozen subclasses
 
     __custom_name__: ClassVar[str] = ""
     __argument_names__: ClassVar[Mapping[str, str]] = {}
-    __parameters__: ClassVar[dict[str, Any] | None] = None
+    __declared_parameters__: ClassVar[dict[str, Any] | None] = None
     model_config = ConfigDict(
         arbitrary_types_allowed=True, populate_by_name=True, ignored_types=(InstanceProperty,)
     )
@@ -125,7 +125,10 @@ class ToolRecord(BaseModel):  # noqa: PLW1641 - pydantic gives frozen subclasses
             if name in known and name not in OWN_FIELDS and not is_from_call_args(field)
         }
         extra = self.__pydantic_extra__ or {}
-        return found | {unescape(name) if cls.__parameters__ is not None else name: one for name, one in extra.items()}
+        return found | {
+            unescape(name) if cls.__declared_parameters__ is not None else name: one
+            for name, one in extra.items()
+        }
 
     def _call_id(self) -> str | None:
         found = sdk_id(self.__dict__.get("tool_call"))
@@ -139,7 +142,7 @@ class ToolRecord(BaseModel):  # noqa: PLW1641 - pydantic gives frozen subclasses
     @classmethod
     def _fields_of(cls, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Return arguments under their fields' names; what would pass for something else is left out."""
-        if cls.__parameters__ is not None:
+        if cls.__declared_parameters__ is not None:
             return {escape(name): value for name, value in arguments.items()}
         renamed = {argument: field for field, argument in cls.__argument_names__.items()}
         hidden = OWN_FIELDS | set(cls.__argument_names__)
@@ -161,7 +164,8 @@ class ToolRecord(BaseModel):  # noqa: PLW1641 - pydantic gives frozen subclasses
                 raise
             return found
 
-    @field_serializer("tool_call", check_fields=False)
+    # Some pydantics look for the names in a return annotation in the module of the subclass.
+    @field_serializer("tool_call", check_fields=False, return_type=Any)
     def _write_tool_call(self, value: Any, info: SerializationInfo) -> Any:
         if isinstance(value, BaseModel):
             return value.model_dump(mode=info.mode, warnings=False)
@@ -177,7 +181,7 @@ class ToolRecord(BaseModel):  # noqa: PLW1641 - pydantic gives frozen subclasses
             cls, written, tool_call=sdk_object(cls, data.get("tool_call")), delta=data.get("delta")
         )
 
-    @model_serializer(mode="wrap")
+    @model_serializer(mode="wrap", return_type=dict[str, Any])
     def _write(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         arrival = arrival_of(self)
         if arrival is None:

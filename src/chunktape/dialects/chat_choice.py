@@ -99,7 +99,10 @@ class ChoiceAssembly:
         if name == "logprobs" and isinstance(value, dict):
             self._take_logprobs(value)
         elif name == "content_filter_results":
-            self._extra[name] = merge_filters(self._extra.get(name), value)
+            known = self._extra.get(name)
+            # They are nearly always those of the event before.
+            if known != value:
+                self._extra[name] = merge_filters(known, value)
         else:
             put(self._extra, name, value)
 

@@ -52,8 +52,8 @@ class GrowingBlock:
         ident = string_of(start.get("id"))
         return not self.closed and ident is not None and ident == self._block.get("id")
 
-    def take(self, delta: dict[str, Any]) -> None:
-        """Take in one delta."""
+    def take(self, delta: dict[str, Any]) -> str:
+        """Take in one delta, and return its kind."""
         kind = kind_of(delta)
         if kind == "text_delta" or kind == "thinking_delta":  # noqa: PLR1714 a set costs a hash per event
             self._add(_TEXTS[kind], delta.get(_TEXTS[kind]))
@@ -70,9 +70,10 @@ class GrowingBlock:
             self._replace(delta)
         else:
             self._fold(delta)
-            return
+            return kind
         if len(delta) > _PLAIN:
             self._add_unknown(delta)
+        return kind
 
     def _add_unknown(self, delta: dict[str, Any]) -> None:
         """Keep what a known delta carries besides; some hosts send all fields with each, mostly empty."""

@@ -16,7 +16,6 @@ from chunktape.dialects.message_answer import COMMON, NAME, answer_of
 from chunktape.dialects.message_block import GrowingBlock, implied_start, is_tool
 from chunktape.dialects.message_event import (
     error_of,
-    kind_of,
     merge_usage,
     object_of,
     raw_usage_of,
@@ -165,8 +164,7 @@ class MessagesAssembly(Assembly):
         block = self._by_index.get(index) if type(index) is int else self._open
         if block is None:
             block = self._begin(index if type(index) is int else None, implied_start(delta))
-        block.take(delta)
-        kind = kind_of(delta)
+        kind = block.take(delta)
         if kind == "text_delta":
             text = delta.get("text")
             return _NEW(Part, (data, text if isinstance(text, str) else "", (), ()))
