@@ -1,4 +1,4 @@
-"""Fixtures that every room's tests share, and the examples of README as tests."""
+"""Fixtures that every room's tests share, and the examples of README and docs as tests."""
 
 from __future__ import annotations
 
@@ -35,11 +35,17 @@ def _open_stage(namespace: dict[str, Any]) -> None:
     from chunktape.loopback import Provider, chat
 
     stage = namespace["stage"] = ExitStack()
-    running = stage.enter_context(Provider())
+    running = namespace["provider"] = stage.enter_context(Provider())
     running.play(chat("The tape remembers what the wind forgot."))
-    keys = {"OPENAI_BASE_URL": running.openai_url, "OPENAI_API_KEY": "example-key-0123456789"}
-    stage.enter_context(patch.dict(os.environ, keys))
+    places = {
+        "OPENAI_BASE_URL": running.openai_url,
+        "ANTHROPIC_BASE_URL": running.anthropic_url,
+        "AZURE_INFERENCE_ENDPOINT": running.azure_url,
+    }
+    keys = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "AZURE_INFERENCE_CREDENTIAL")
+    stage.enter_context(patch.dict(os.environ, places | dict.fromkeys(keys, "example-key-0123456789")))
     os.environ.pop("CI", None)
+    namespace["root"] = Path(__file__).parent
     home = Path.cwd()
     os.chdir(stage.enter_context(tempfile.TemporaryDirectory()))
     stage.callback(os.chdir, home)

@@ -176,7 +176,7 @@ class World:
         """Close the clients, and let what was left behind say so now."""
         for client in self._closed_by_us:
             await done(client.close())
-        gc.collect()
+        gc.collect(1)  # all of them are young, and a whole collection takes longer than most tests
 
 
 async def done(value):

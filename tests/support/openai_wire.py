@@ -105,7 +105,10 @@ def at_once(body, *, status=200):
 def failed(status, message="invented", *, code="invented_code", **headers):
     """Return an HTTP error as OpenAI words it."""
     error = {"error": {"message": message, "type": "invented", "param": None, "code": code}}
-    sent = (("content-type", "application/json"), *((name.replace("_", "-"), headers[name]) for name in headers))
+    sent = (
+        ("content-type", "application/json"),
+        *((name.replace("_", "-"), headers[name]) for name in headers),
+    )
     return Answer((json.dumps(error).encode(),), Head(status, "", sent, "HTTP/1.1"))
 
 

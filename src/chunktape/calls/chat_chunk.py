@@ -49,20 +49,6 @@ class ChatCallResponseChunk(BaseCallResponseChunk[SdkChunkT, FinishReasonT]):
         return chat_event.id_of(self.raw)
 
     @property
-    def tool_delta(self) -> str:
-        """The argument text that this event adds to the first tool call of the first choice."""
-        for choice in chat_event.choices_of(self.raw):
-            calls = chat_event.message_of(choice).get("tool_calls")
-            if chat_event.index_of(choice) != 0 or not isinstance(calls, list):
-                continue
-            for call in calls:
-                found = call.get("function") if isinstance(call, dict) and not call.get("index") else None
-                arguments = found.get("arguments") if isinstance(found, dict) else None
-                if isinstance(arguments, str):
-                    return arguments
-        return ""
-
-    @property
     def refusal(self) -> str | None:
         """What this event adds to the model's refusal."""
         return chat_event.refusal_of(self.raw)

@@ -100,11 +100,6 @@ class BaseCallResponseChunk(ABC, Generic[SdkChunkT, FinishReasonT]):
 
     @property
     @abstractmethod
-    def tool_delta(self) -> str:
-        """The argument text that this event adds to the first tool call, ``""`` where it adds none."""
-
-    @property
-    @abstractmethod
     def model(self) -> str | None:
         """The model that answers, where the event says so."""
 

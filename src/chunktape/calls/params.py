@@ -1,4 +1,4 @@
-"""Call parameters: common names in the provider's words, and what is wrong with them before anything is sent."""
+"""Call parameters: common names in the provider's words, and what is wrong before anything is sent."""
 
 from __future__ import annotations
 
@@ -61,6 +61,8 @@ def common_params(vendor: Vendor, params: Mapping[str, Any]) -> dict[str, Any]:
             found[name] = value
             continue
         own = vendor.renamed_params[name]
+        if own is None and value is None:
+            continue
         if own is None:
             warnings.warn(f"{vendor.name} has no parameter {name!r}, so it is not sent", stacklevel=4)
         elif value is not None:
@@ -81,7 +83,7 @@ def _adapter(params_type: Any) -> TypeAdapter[Any]:
     return TypeAdapter(params_type)
 
 
-def _problem(params_type: type[Any], name: str, value: Any) -> str | None:
+def _problem(params_type: Any, name: str, value: Any) -> str | None:
     try:
         _adapter(params_type).validate_python({name: value}, strict=True)
     except ValidationError as error:

@@ -38,7 +38,8 @@ class Reading(Generic[ChunkT]):
     """The state of one stream that is being read.
 
     `chunks` are all that came, `tools` says which tool goes with which of them, by position.
-    `finished` are the tools that are whole, in the order in which they became so. As a context it
+    `finished` are the tools that are whole, in the order in which they became so; `followed` is what
+    each event added to the arguments of the first choice's tool called `follow`, by position. As a context it
     takes in what breaks the stream off.
     """
 
@@ -50,6 +51,7 @@ class Reading(Generic[ChunkT]):
         chunk_type: type[ChunkT],
         make_tool: MakeTool,
         make_partial: MakePartialTool | None = None,
+        follow: str | None = None,
     ) -> None:
         self.chunks: list[ChunkT] = []
         self.tools: dict[int, BaseTool] = {}
@@ -67,6 +69,9 @@ class Reading(Generic[ChunkT]):
         self._make = chunk_type.of_event
         self._make_tool = make_tool
         self._make_partial = make_partial
+        self.followed: dict[int, str] = {}
+        self._follow = follow
+        self._is_followed: dict[int, bool] = {}
         self._before: list[bytes] = []
         self._said: list[str] = []
         self._text = ""
@@ -172,6 +177,8 @@ class Reading(Generic[ChunkT]):
     def _take_tools(self, chunk: ChunkT, part: Part) -> None:
         place = len(self.chunks) - 1
         pairs: list[BaseTool] = []
+        if self._follow is not None:
+            self._follow_fragments(place, part)
         if self._make_partial is not None:
             pairs += [self._make_partial(one.so_far(), one.delta) for one in part.fragments if one.delta]
         pairs += self._finish(part.tools)
@@ -180,6 +187,17 @@ class Reading(Generic[ChunkT]):
                 self.chunks.append(chunk.repeat())
                 place += 1
             self.tools[place] = tool
+
+    def _follow_fragments(self, place: int, part: Part) -> None:
+        for one in part.fragments:
+            known = self._is_followed.get(one.position)
+            if known is None and one.choice == 0:
+                name = one.so_far().name
+                known = name == self._follow
+                if name is not None:
+                    self._is_followed[one.position] = known
+            if known and one.choice == 0:
+                self.followed[place] = self.followed.get(place, "") + one.delta
 
     def _finish(self, calls: tuple[ToolCall, ...]) -> list[BaseTool]:
         made = [self._make_tool(call) for call in calls]

@@ -47,8 +47,17 @@ class StreamProgress(ABC, Generic[ResponseT, ChunkT]):
         self._head = Head()
         self._reading: Reading[ChunkT] | None = None
         self._refused: Exception | None = None
+        self._follow: str | None = None
         self._known: tuple[int, Answer] | None = None
         self._response: ResponseT | None = None
+
+    def follow(self, name: str) -> None:
+        """Note, from the first event on, what is added to the arguments of a tool; see `added_to`."""
+        self._follow = name
+
+    def added_to(self, place: int) -> str:
+        """Return what the event of one pair added to the arguments of the tool that is followed."""
+        return "" if self._reading is None else self._reading.followed.get(place, "")
 
     @contextmanager
     def _opening(self) -> Iterator[None]:
@@ -74,13 +83,17 @@ class StreamProgress(ABC, Generic[ResponseT, ChunkT]):
             chunk_type=self.chunk_type,
             make_tool=self._make_tool,
             make_partial=self._make_partial_tool if config.get("partial_tools") else None,
+            follow=self._follow,
         )
 
     def _make_tool(self, call: ToolCall) -> BaseTool:
-        return tool_of_call(call, self._call, base=self.call_response_type.tool_type)
+        made: BaseTool = tool_of_call(call, self._call, base=self.call_response_type.tool_type)
+        return made
 
     def _make_partial_tool(self, call: ToolCall, delta: str) -> BaseTool:
-        return tool_of_call(call, self._call, base=self.call_response_type.tool_type, delta=delta)
+        base = self.call_response_type.tool_type
+        made: BaseTool = tool_of_call(call, self._call, base=base, delta=delta)
+        return made
 
     @property
     def _progress(self) -> Reading[ChunkT]:

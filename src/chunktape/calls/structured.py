@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from chunktape.calls.extraction import GrowingExtraction, extract
@@ -80,6 +81,8 @@ class BaseStructuredStream(Generic[ModelT]):
         self.stream = stream
         self.response_model = structure.model
         self._structure = structure
+        if structure.tool is not None:
+            stream.follow(structure.tool._name())  # noqa: SLF001 - as in `plain`
         self._whole: Any = None
 
     @property
@@ -93,24 +96,27 @@ class BaseStructuredStream(Generic[ModelT]):
 
     def __iter__(self) -> Iterator[ModelT]:
         growing = self._growing()
-        for chunk, _ in self.stream:
-            yield from self._new(growing, chunk)
+        for place, (chunk, _) in enumerate(self.stream):
+            yield from self._new(growing, place, chunk)
         yield self.constructed_response_model
 
     async def __aiter__(self) -> AsyncIterator[ModelT]:
         growing = self._growing()
+        places = count()
         async for chunk, _ in self.stream:
-            for partial in self._new(growing, chunk):
+            for partial in self._new(growing, next(places), chunk):
                 yield partial
         yield self.constructed_response_model
 
     def _growing(self) -> GrowingExtraction:
         return GrowingExtraction(self.response_model)
 
-    def _new(self, growing: GrowingExtraction, chunk: BaseCallResponseChunk[Any, Any]) -> tuple[Any, ...]:
+    def _new(
+        self, growing: GrowingExtraction, place: int, chunk: BaseCallResponseChunk[Any, Any]
+    ) -> tuple[Any, ...]:
         """Return the partial model, where the chunk added to it."""
         if chunk.repeated:
             return ()
-        piece = chunk.content if self._structure.tool is None else chunk.tool_delta
+        piece = chunk.content if self._structure.tool is None else self.stream.added_to(place)
         partial = growing.feed(piece) if piece else None
         return () if partial is None else (partial,)

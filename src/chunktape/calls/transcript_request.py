@@ -1,106 +1,98 @@
-"""The request of a `Transcript`: one paragraph, with messages cut to a readable length."""
+"""The request of a `Transcript`: whom it was sent to, its messages cut to a readable length, its settings."""
 
 from __future__ import annotations
 
-import json
+import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from chunktape.calls.plain import plain
-from chunktape.errors import shorten
+from chunktape.calls.transcript_fact import indented, said, scalar
+from chunktape.calls.transcript_message import message_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from chunktape.calls.transcript import Transcript
+    from chunktape.calls.transcript_mask import Mask
 
-__all__ = ["request_lines"]
+__all__ = ["ids_of", "request_lines"]
 
-_APART = frozenset(
-    {"model", "messages", "input", "prompt", "system", "instructions", "tools", "functions", "stream"}
-)
-_LONGEST = 200
+_MESSAGES = ("system", "instructions", "messages", "input", "prompt")
+_APART = frozenset({*_MESSAGES, "model", "tools", "functions", "stream"})
+_IDS = frozenset({"previous_response_id", "conversation", "container", "session_id"})
+"""Settings that name what the provider made before."""
+_DEPLOYMENT = re.compile(r"/deployments/([^/?]+)/")
 
 
-def request_lines(one: Transcript, *, exact: bool) -> Iterator[str]:
-    """Yield what was asked: of whom, with which messages, tools and parameters."""
+def request_lines(one: Transcript, *, mask: Mask) -> Iterator[str]:
+    """Yield what was asked: of whom, with which messages, tools and settings."""
     asked = one.request
-    streamed = ", streamed" if one.streamed else ""
-    if one.answer is None and one.exchange is not None:
-        request = one.exchange.request
-        yield f"request: {request.method} {request.url}"
+    if not asked:
+        yield f"request: {_whom(one)}, not recorded" + (", streamed" if one.streamed else "")
         return
-    yield f"request: {one.provider or 'an unknown provider'} {_model(one, asked)}{streamed}"
-    for role, text in _messages(asked):
-        yield f"  {role}: {shorten(text, _LONGEST) if not exact else text}".replace("\n", "\\n")
-    tools = [*_tools(asked.get("tools")), *_tools(asked.get("functions"))]
-    if tools:
-        yield f"  tools: {', '.join(tools)}"
-    for name in sorted(set(asked) - _APART):
-        value = plain(asked[name])
-        if value is not None:
-            text = json.dumps(value, ensure_ascii=False)
-            yield f"  {name}: {shorten(text, _LONGEST) if not exact else text}"
-    if exact and one.request_id:
+    yield f"request: {_whom(one)}{_model(one)}" + (", streamed" if one.streamed else "")
+    yield from indented(_inside(asked, mask=mask))
+    if mask.exact and one.request_id:
         yield f"  request id: {one.request_id}"
 
 
-def _model(one: Transcript, asked: Mapping[str, Any]) -> str:
-    model = asked.get("model")
-    return model if isinstance(model, str) and model else "its default model"
+def ids_of(asked: Mapping[str, Any]) -> set[str]:
+    """Return the ids of answers that a request names in its settings."""
+    return {value for name, value in asked.items() if name in _IDS and isinstance(value, str)}
 
 
-def _messages(asked: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name in ("system", "instructions"):
-        if asked.get(name):
-            yield "system", _text(asked[name])
-    for name in ("messages", "input", "prompt"):
-        found = asked.get(name)
-        if isinstance(found, list):
-            for message in found:
-                said = message if isinstance(message, dict) else {"content": message}
-                role = said.get("role") or said.get("type") or "user"
-                yield str(role), _said(said)
-        elif found:
-            yield "user", _text(found)
+def _whom(one: Transcript) -> str:
+    if one.provider is not None:
+        return one.provider
+    try:
+        host = urlsplit(one.url or "").hostname
+    except ValueError:
+        host = None
+    return host or "unknown provider"
 
 
-def _said(message: Mapping[str, Any]) -> str:
-    texts = [_text(message.get("content", message.get("output")))]
-    for call in message.get("tool_calls") or ():
-        function = call.get("function") if isinstance(call, dict) else None
-        if isinstance(function, dict):
-            texts.append(f"→ {function.get('name')}({function.get('arguments')})")
-    if message.get("type") == "function_call":
-        texts.append(f"→ {message.get('name')}({message.get('arguments')})")
-    return " ".join(text for text in texts if text)
+def _model(one: Transcript) -> str:
+    model = one.request.get("model")
+    if isinstance(model, str) and model:
+        return f" {model}"
+    # Azure has it in the address.
+    found = _DEPLOYMENT.search(one.url or "")
+    return f" {found[1]}" if found else ""
 
 
-def _text(content: Any) -> str:
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list):
-        return " ".join(filter(None, map(_part, content)))
-    return "" if content is None else json.dumps(plain(content), ensure_ascii=False)
+def _inside(asked: Mapping[str, Any], *, mask: Mask) -> Iterator[str]:
+    for name in _MESSAGES:
+        value = asked.get(name)
+        if isinstance(value, dict) or (name == "prompt" and _is_tokens(value)):
+            # A prompt that is kept at the provider, or one of numbers.
+            yield f"{name}: {scalar(value, mask=mask)}"
+        elif isinstance(value, list) and name not in {"system", "instructions"}:
+            for message in value:
+                yield from message_lines(message, mask=mask)
+        elif value:
+            role = "system" if name in {"system", "instructions"} else "user"
+            yield from message_lines({"role": role, "content": value}, mask=mask)
+    tools = [*_tools(asked.get("tools")), *_tools(asked.get("functions"))]
+    if tools:
+        yield f"tools: {', '.join(tools)}"
+    for name in sorted(set(asked) - _APART):
+        value = asked[name]
+        if name in _IDS and isinstance(value, str):
+            yield f"{name}: {mask.id(value)}"
+        elif isinstance(value, str):
+            yield from said(name, value, mask=mask)
+        elif value is not None:
+            yield f"{name}: {scalar(value, mask=mask)}"
 
 
-def _part(part: Any) -> str:
-    if not isinstance(part, dict):
-        return str(part)
-    kind = part.get("type")
-    if isinstance(part.get("text"), str):
-        return str(part["text"])
-    if kind == "thinking":
-        return f"[thinking: {part.get('thinking')}]"
-    if kind == "tool_use":
-        return f"→ {part.get('name')}({json.dumps(part.get('input'), ensure_ascii=False)})"
-    if kind == "tool_result":
-        return f"← {_text(part.get('content'))}"
-    return f"[{kind}]"
+def _is_tokens(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(one, int | list) for one in value)
 
 
 def _tools(tools: Any) -> Iterator[str]:
     for tool in tools if isinstance(tools, list) else ():
-        one = plain(tool)
-        inner = one.get("function") if isinstance(one, dict) else None
-        named = inner if isinstance(inner, dict) else one if isinstance(one, dict) else {}
-        yield str(named.get("name") or named.get("type") or "?")
+        one = tool if isinstance(tool, dict) else {}
+        inner = one.get("function")
+        named = inner if isinstance(inner, dict) else one
+        kind, label = named.get("type"), named.get("server_label")
+        yield f"{kind} {label}" if label else str(named.get("name") or kind or "?")

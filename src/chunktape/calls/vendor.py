@@ -42,7 +42,7 @@ class Vendor(ABC):
     name: ClassVar[str]
     stream_type: ClassVar[type[BaseStream[Any, Any, Any]]]
     response_type: ClassVar[type[BaseCallResponse[Any, Any]]]
-    params_type: ClassVar[type[Any]]
+    params_type: ClassVar[Any]
     """The `TypedDict` of the call parameters."""
     renamed_params: ClassVar[Mapping[str, str | None]] = {}
     """Common names that the provider words otherwise; None where it has no such thing."""

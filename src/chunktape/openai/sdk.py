@@ -54,5 +54,5 @@ def dump(made: Any) -> dict[str, Any]:
     """Return the JSON object that an SDK's object was built from."""
     if isinstance(made, dict):
         return made
-    raw: dict[str, Any] = made.to_dict(mode="json")
+    raw: dict[str, Any] = made.to_dict(mode="json", warnings=False)
     return raw
