@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from chunktape.calls.cost_metadata import CostMetadata
     from chunktape.calls.dynamic_config import BaseDynamicConfig
     from chunktape.calls.extraction import FromCallArgs, ResponseModelConfigDict
+    from chunktape.calls.matching_response import assert_stream_matches_response
+    from chunktape.calls.merge_decorators import merge_decorators
     from chunktape.calls.message import BaseMessageParam, Messages
     from chunktape.calls.params import BaseCallParams, CommonCallParams
     from chunktape.calls.part import (
@@ -136,11 +138,13 @@ _HOMES = {
     "TransportError": "errors",
     "UnmatchedRequestError": "errors",
     "Usage": "calls.usage",
+    "assert_stream_matches_response": "calls.matching_response",
     "async_azure_transport": "adapters.plug",
     "async_http_client": "adapters.plug",
     "azure_transport": "adapters.plug",
     "calculate_cost": "calls.cost",
     "http_client": "adapters.plug",
+    "merge_decorators": "calls.merge_decorators",
     "metadata": "calls.prompt",
     "prompt_template": "calls.prompt",
     "save": "tape.saving",
@@ -148,7 +152,7 @@ _HOMES = {
     "use_cassette": "recorder",
     "use_prices": "calls.price",
 }
-_PROVIDERS = frozenset({"anthropic", "azure", "openai"})
+_PROVIDERS = frozenset({"anthropic", "azure", "base", "openai"})
 
 __all__ = [
     "Answer",
@@ -220,11 +224,13 @@ __all__ = [
     "TransportError",
     "UnmatchedRequestError",
     "Usage",
+    "assert_stream_matches_response",
     "async_azure_transport",
     "async_http_client",
     "azure_transport",
     "calculate_cost",
     "http_client",
+    "merge_decorators",
     "metadata",
     "prompt_template",
     "save",

@@ -108,8 +108,10 @@ class ProviderStreamError(ChunktapeError, Exception):
     What came before it can still be read from the stream.
     """
 
-    def __init__(self, message: str, *, code: str | None = None, raw: dict[str, Any] | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self, text: str, *, message: str, code: str | None = None, raw: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(text)
         self.message = message
         self.code = code
         self.raw = raw or {}

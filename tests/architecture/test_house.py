@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 import subprocess
 import sys
@@ -58,7 +59,10 @@ def test_every_public_name_is_there():
 
 def test_public_names_have_docstrings():
     """Every public class and function says what the caller gets."""
-    undocumented = [name for name in chunktape.__all__ if not getattr(chunktape, name).__doc__]
+    public = {name: getattr(chunktape, name) for name in chunktape.__all__}
+    # A `Literal` has no docstring of its own; what it means stands below it in its module.
+    spoken = {name: one for name, one in public.items() if inspect.isclass(one) or inspect.isfunction(one)}
+    undocumented = [name for name, one in spoken.items() if not one.__doc__]
 
     assert [] == undocumented
 

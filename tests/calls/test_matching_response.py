@@ -266,7 +266,10 @@ def test_two_runs_have_one_shape():
             ["  content[thinking]: only in the response: type, thinking, signature"],
         ),
         (message(), ["  content[text]: only in the stream: type, text"]),
-        (message(HELLO | {"text": 1}), ["  content[text].text", "    stream:   text", "    response: a number"]),
+        (
+            message(HELLO | {"text": 1}),
+            ["  content[text].text", "    stream:   text", "    response: a number"],
+        ),
         (
             message(HELLO | {"text": 1}, HELLO | {"text": "a"}, HELLO | {"text": True}),
             ["  content[text].text", "    stream:   text", "    response: a boolean or a number or text"],
@@ -280,21 +283,32 @@ def test_two_runs_have_one_shape():
             message(HELLO | {"citations": [{"type": "char_location"}, {}]}),
             ["  content[text].citations: only in the response: [char_location], a list"],
         ),
-        (message(HELLO, usage={}), [
-            "  usage.input_tokens: only in the stream: a number",
-            "  usage.output_tokens: only in the stream: a number",
-        ]),
-        (message(HELLO, usage=[{}]), [
-            "  usage.input_tokens: only in the stream: a number",
-            "  usage.output_tokens: only in the stream: a number",
-            "  usage[]: only in the response: nothing in it",
-        ]),
+        (
+            message(HELLO, usage={}),
+            [
+                "  usage.input_tokens: only in the stream: a number",
+                "  usage.output_tokens: only in the stream: a number",
+            ],
+        ),
+        (
+            message(HELLO, usage=[{}]),
+            [
+                "  usage.input_tokens: only in the stream: a number",
+                "  usage.output_tokens: only in the stream: a number",
+                "  usage[]: only in the response: nothing in it",
+            ],
+        ),
         (message(HELLO, role=None), ["  role: only in the stream: 'assistant'"]),
-        (message(HELLO, usage=4), [
-            "  usage", "    stream:   input_tokens, output_tokens", "    response: a number",
-        ]),
+        (
+            message(HELLO, usage=4),
+            [
+                "  usage",
+                "    stream:   input_tokens, output_tokens",
+                "    response: a number",
+            ],
+        ),
     ],
-)  # fmt: skip
+)
 def test_another_shape_is_told(response, lines):
     """A field, a type or a kind of block that only one side has is told."""
     assert complaint(spoken(*MESSAGE_STREAM), response, shape_only=True).splitlines() == [
@@ -352,8 +366,10 @@ def test_two_streams_can_be_compared():
         (
             chat(SAID),
             AnthropicCallResponse(body=message(HELLO)),
-            "These answers speak different dialects: chat_completions and messages\n"
-            "  compare a stream with a response of the same provider",
+            (
+                "These answers speak different dialects: chat_completions and messages\n"
+                "  compare a stream with a response of the same provider"
+            ),
         ),
     ],
 )

@@ -9,7 +9,7 @@ from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai_wire import COUNTS, DONE, HEAD, ID, World, chunk, counted, said, sse, text_of, whole
 
-from chunktape.openai import OpenAICallResponse, OpenAICallResponseChunk, OpenAIStream
+from chunktape.openai import OpenAICallResponseChunk, OpenAIStream
 
 
 @pytest.fixture(params=[False, True], ids=["sync", "async"])
@@ -249,6 +249,13 @@ async def test_d14_nothing_is_lost(world):
     assert (5, COUNTS) == (response.common_usage.reasoning_tokens, response.body["usage"])
 
 
+async def test_content_filter(world):
+    """An answer that the filter stopped says so; no recording shows it."""
+    stream, _ = await world.finished(whole(said("I"), reason="content_filter"))
+
+    assert ["content_filter"] == stream.common_finish_reasons
+
+
 async def test_d23_an_unknown_reason_is_kept_raw(world):
     """D23: a reason that nobody knows is told as it came, and has no common word."""
     stream, pairs = await world.finished(whole(said("Hi"), reason="invented_reason"))
@@ -257,13 +264,6 @@ async def test_d23_an_unknown_reason_is_kept_raw(world):
     assert ["invented_reason"] == pairs[2][0].finish_reasons
     assert pairs[2][0].common_finish_reasons is None
     assert "complete" == stream.status
-
-
-async def test_content_filter(world):
-    """An answer that the filter stopped says so; no recording shows it."""
-    stream, _ = await world.finished(whole(said("I"), reason="content_filter"))
-
-    assert ["content_filter"] == stream.common_finish_reasons
 
 
 async def test_groq_counts_in_a_field_of_its_own(world):
@@ -287,18 +287,3 @@ async def test_content_as_a_list(world):
 
 
 HEADLESS = sse({name: value for name, value in HEAD.items() if name != "id"} | {"choices": []})
-
-
-async def test_response_of_stream_equals_the_whole_one(world):
-    """The response assembled from a stream has the class and the fields of one that came at once."""
-    stream, _ = await world.finished(whole(said("Hi")))
-    response = stream.construct_call_response()
-
-    assert OpenAICallResponse is type(response)
-    assert ("Hi", "complete", True) == (str(response), response.status, response.streamed)
-    assert response is stream.construct_call_response()
-    assert (stream.messages, stream.call_kwargs, stream.cost) == (
-        response.messages,
-        response.call_kwargs,
-        response.cost,
-    )

@@ -44,8 +44,8 @@ def world(request):
     return World(request.param)
 
 
-async def finished(world, *pieces, **options):
-    return await world.finished(*pieces, **({"tools": [format_book, list_books]} | options))
+def finished(world, *pieces, **options):
+    return world.finished(*pieces, **({"tools": [format_book, list_books]} | options))
 
 
 def begin(index=0, ident="call_1", name="format_book", arguments=""):
@@ -136,12 +136,9 @@ async def test_two_tools_of_one_event_repeat_its_chunk(world):
     stream, pairs = await finished(world, wire, counted(), DONE)
 
     assert [(False, "Hi"), (True, "Hi"), (False, "")] == [(one.repeated, one.content) for one, _ in pairs]
-    assert ("Hi", "Hi", ["Hi"]) == (stream.content, text_of(pairs), await texts(world, stream))
+    texts = await world.items(stream.atext_stream() if world.awaited else stream.text_stream())
+    assert ("Hi", "Hi", ["Hi"]) == (stream.content, text_of(pairs), texts)
     assert ["call_1", "call_2"] == [one.id for one in tools_of(pairs)]
-
-
-async def texts(world, stream):
-    return await world.items(stream.atext_stream() if world.awaited else stream.text_stream())
 
 
 async def test_d6_finish_in_the_tools_own_event(world):
@@ -226,7 +223,7 @@ async def test_d8_partial_tools_of_two_calls(world):
 
 
 async def test_d9_only_tools(world):
-    """D9: where there are only tools, content is None; where there are none, there is no `tool_calls`."""
+    """D9: with tools alone content is None; without tools there is no `tool_calls`."""
     only, _ = await finished(world, whole(called(begin(arguments=X)), reason="tool_calls"))
     none, _ = await finished(world, whole(said("Hi")))
 
@@ -292,16 +289,3 @@ async def test_d13_tools_of_two_choices(world):
         == [one.id for one in stream.construct_call_response().tools]
     )
     assert [["call_1"], ["call_2"]] == [[one.id for one in choice.tools] for choice in stream.answer.choices]
-
-
-async def test_tool_messages(world):
-    """Outputs go back by the id of their call, as the API takes them; even for a tool with an error."""
-    stream, _ = await finished(
-        world, whole(called(begin(arguments=X), begin(1, "call_2", "wrong", Y)), reason="tool_calls")
-    )
-    outputs = [(tool, tool.error or tool.call()) for tool in stream.tools]
-    params = stream.tool_message_params(outputs)
-
-    assert [("tool", "call_1"), ("tool", "call_2")] == [(one["role"], one["tool_call_id"]) for one in params]
-    assert ("<Dune>", stream.tools[1].error) == (params[0]["content"], params[1]["content"])
-    assert params == [accepted(one) for one in params]

@@ -176,6 +176,9 @@ class World(NamedTuple):
         return [one async for one in iterable] if self.awaited else list(iterable)
 
 
+PLAIN, AWAITED = World(awaited=False), World(awaited=True)
+
+
 async def done(value):
     """Return a value, awaited where it must be."""
     return await value if inspect.isawaitable(value) else value

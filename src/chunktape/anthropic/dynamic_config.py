@@ -19,19 +19,27 @@ from chunktape.calls.message import BaseMessageParam
 
 __all__ = ["AnthropicDynamicConfig", "AsyncAnthropicDynamicConfig"]
 
-AnthropicDynamicConfig: TypeAlias = (
+
+# Classes of their own: pyright takes a dictionary for a generic one only where all of it is given.
+class _AnthropicConfig(
     BaseDynamicConfig[
         MessageParam | BaseMessageParam,
         AnthropicCallParams,
         Anthropic | AnthropicBedrock | AnthropicVertex,
-    ]
-    | None
-)
-AsyncAnthropicDynamicConfig: TypeAlias = (
+    ],
+    total=False,
+): ...
+
+
+class _AsyncAnthropicConfig(
     BaseDynamicConfig[
         MessageParam | BaseMessageParam,
         AnthropicCallParams,
         AsyncAnthropic | AsyncAnthropicBedrock | AsyncAnthropicVertex,
-    ]
-    | None
-)
+    ],
+    total=False,
+): ...
+
+
+AnthropicDynamicConfig: TypeAlias = _AnthropicConfig | None
+AsyncAnthropicDynamicConfig: TypeAlias = _AsyncAnthropicConfig | None

@@ -14,9 +14,17 @@ __all__ = ["AsyncAzureDynamicConfig", "AzureDynamicConfig"]
 # Messages may be plain dictionaries, too; and clients of openai's do, which have no name here.
 _Message: TypeAlias = ChatRequestMessage | BaseMessageParam | dict[str, Any]
 
-AzureDynamicConfig: TypeAlias = (
-    BaseDynamicConfig[_Message, AzureCallParams, ChatCompletionsClient | Any] | None
-)
-AsyncAzureDynamicConfig: TypeAlias = (
-    BaseDynamicConfig[_Message, AzureCallParams, AsyncChatCompletionsClient | Any] | None
-)
+
+# Classes of their own: pyright takes a dictionary for a generic one only where all of it is given.
+class _AzureConfig(
+    BaseDynamicConfig[_Message, AzureCallParams, ChatCompletionsClient | Any], total=False
+): ...
+
+
+class _AsyncAzureConfig(
+    BaseDynamicConfig[_Message, AzureCallParams, AsyncChatCompletionsClient | Any], total=False
+): ...
+
+
+AzureDynamicConfig: TypeAlias = _AzureConfig | None
+AsyncAzureDynamicConfig: TypeAlias = _AsyncAzureConfig | None

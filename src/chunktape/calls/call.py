@@ -46,6 +46,19 @@ class Call:
 
     @property
     def user_message_param(self) -> Any:
-        """The last message, where it is the user's."""
+        """The last message, where it is the user's.
+
+        What tools gave is not, although Anthropic has it said by the user: whoever keeps a history has it
+        from `tool_message_params`, and would send it twice.
+        """
         last = self.messages[-1] if self.messages else None
-        return last if last is not None and last.get("role") == "user" else None
+        return last if last is not None and last.get("role") == "user" and not _is_of_tools(last) else None
+
+
+def _is_of_tools(message: Mapping[str, Any]) -> bool:
+    content = message.get("content")
+    return (
+        isinstance(content, list)
+        and bool(content)
+        and all(isinstance(one, dict) and one.get("type") == "tool_result" for one in content)
+    )

@@ -18,7 +18,8 @@ class ChatSaid:
     if TYPE_CHECKING:
 
         @property
-        def answer(self) -> Answer: ...
+        def answer(self) -> Answer:
+            """What the model answered."""
 
     @property
     def refusal(self) -> str | None:

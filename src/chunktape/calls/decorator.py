@@ -12,12 +12,14 @@ from chunktape.calls.prompt import is_async, original_of
 from chunktape.errors import ConfigurationError, did_you_mean, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping
     from typing import ParamSpec
 
+    from chunktape.calls.message import Messages
     from chunktape.calls.vendor import Vendor
 
     P = ParamSpec("P")
+    Prompt = Messages.Type | Mapping[str, Any] | None
 
 __all__ = ["CallDecorator", "decorator_of"]
 
@@ -27,11 +29,13 @@ ResultT_co = TypeVar("ResultT_co", covariant=True)
 class CallDecorator(Protocol[ResultT_co]):
     """Turns a function into a call: a plain one gives the result, an async one has to be awaited."""
 
+    # What may be returned is named, and plain functions come first: where both kinds would take a
+    # coroutine, or a function without annotations, mypy answers Any, or the wrong one.
     @overload
-    def __call__(self, fn: Callable[P, Awaitable[Any]]) -> Callable[P, Awaitable[ResultT_co]]: ...
+    def __call__(self, fn: Callable[P, Prompt]) -> Callable[P, ResultT_co]: ...
 
     @overload
-    def __call__(self, fn: Callable[P, Any]) -> Callable[P, ResultT_co]: ...
+    def __call__(self, fn: Callable[P, Awaitable[Any]]) -> Callable[P, Coroutine[Any, Any, ResultT_co]]: ...
 
 
 def decorator_of(vendor: Vendor, options: CallOptions) -> CallDecorator[Any]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Generic, TypedDict, TypeVar
+from collections.abc import Callable, Mapping, Sequence  # noqa: TC003 - pydantic reads the annotations
+from typing import Any, Generic
+
+from typing_extensions import TypedDict, TypeVar  # pydantic reads no other one before Python 3.12
 
 __all__ = ["BaseDynamicConfig"]
 
-MessageT = TypeVar("MessageT")
-CallParamsT = TypeVar("CallParamsT")
-ClientT = TypeVar("ClientT")
+MessageT = TypeVar("MessageT", default=Any)
+CallParamsT = TypeVar("CallParamsT", default=Any)
+ClientT = TypeVar("ClientT", default=Any)
 
 
 class BaseDynamicConfig(TypedDict, Generic[MessageT, CallParamsT, ClientT], total=False):

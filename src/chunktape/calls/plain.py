@@ -53,8 +53,12 @@ def plain(value: Any) -> Any:
 
 def _of_name(name: Any, value: Any) -> Any:
     if name == "properties" and isinstance(value, Mapping):
-        # The schema of a tool: a parameter called `headers` is none.
-        return {str(one): plain(schema) for one, schema in value.items()}
+        # The schema of a tool: a parameter called `headers` is none of these.
+        return {
+            str(one): plain(schema)
+            for one, schema in value.items()
+            if one not in _LEFT_OUT or isinstance(schema, Mapping)
+        }
     return plain(value)
 
 

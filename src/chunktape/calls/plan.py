@@ -69,7 +69,7 @@ class PlanMaker:
         config = prompt.dynamic_config or {}
         params = dict(options.call_params or {}) | dict(config.get("call_params") or {})
         # An empty list is an answer too: this call may use none.
-        declared = config["tools"] if "tools" in config else options.tools
+        declared = config.get("tools", options.tools)
         tool_types = tool_types_of(declared, vendor.tool_type) if declared else []
         structure = self._structure(prompt)
         messages = vendor.messages(prompt.messages)
@@ -180,6 +180,7 @@ class CallPlan:
             code = f" ({error.code})" if error.code else ""
             raise ProviderStreamError(
                 f"The provider answered with an error{code}: {shorten(error.message)}\n  url: {head.url}",
+                message=error.message,
                 code=error.code,
                 raw=error.raw,
             )

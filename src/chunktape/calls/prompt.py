@@ -5,7 +5,7 @@ What a prompt means is decided in `prompted`; sync and async functions share it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypedDict, TypeVar, cast, overload
 
@@ -53,7 +53,7 @@ class PromptDecorator(Protocol):
     @overload
     def __call__(
         self, prompt: Callable[_P, Awaitable[_Config | Messages.Type]], /
-    ) -> Callable[_P, Awaitable[list[BaseMessageParam]]]: ...
+    ) -> Callable[_P, Coroutine[Any, Any, list[BaseMessageParam]]]: ...
 
     @overload
     def __call__(
@@ -67,13 +67,15 @@ class MessagesDecorator(Protocol):
     @overload
     def __call__(
         self, prompt: Callable[_P, Awaitable[Messages.Type]], /
-    ) -> Callable[_P, Awaitable[list[BaseMessageParam]]]: ...
+    ) -> Callable[_P, Coroutine[Any, Any, list[BaseMessageParam]]]: ...
 
     @overload
     def __call__(self, prompt: Callable[_P, Messages.Type], /) -> Callable[_P, list[BaseMessageParam]]: ...
 
     @overload
-    def __call__(self, prompt: Callable[_P, Awaitable[_ConfigT]], /) -> Callable[_P, Awaitable[_ConfigT]]: ...
+    def __call__(
+        self, prompt: Callable[_P, Awaitable[_ConfigT]], /
+    ) -> Callable[_P, Coroutine[Any, Any, _ConfigT]]: ...
 
     @overload
     def __call__(self, prompt: Callable[_P, _ConfigT], /) -> Callable[_P, _ConfigT]: ...

@@ -227,6 +227,7 @@ class Reading(Generic[ChunkT]):
             f"The provider sent an error inside of the stream{code}: {shorten(error.message)}\n"
             f"  after {self._progress()}\n"
             "  what came before it is in the stream; construct_call_response(allow_partial=True) gives it",
+            message=error.message,
             code=error.code,
             raw=error.raw,
         )
@@ -244,4 +245,5 @@ class Reading(Generic[ChunkT]):
         )
 
     def _progress(self) -> str:
-        return f"{len(self.chunks)} events, {self._offset} bytes"
+        events = "1 event" if len(self.chunks) == 1 else f"{len(self.chunks)} events"
+        return f"{events}, {self._offset} bytes"

@@ -5,30 +5,32 @@ Its evidence is `body`, the provider's own JSON object; everything else is read 
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, computed_field, model_validator
+from pydantic import Field, PlainSerializer, computed_field, model_validator
 
+from chunktape.calls.common_message import common_message, common_message_of
 from chunktape.calls.cost import Cost, cost_of_answer
-from chunktape.calls.cost_metadata import CostMetadata
+from chunktape.calls.cost_metadata import CostMetadata  # noqa: TC001 - pydantic reads the annotation
+from chunktape.calls.exchange_answer import asked_at
 from chunktape.calls.from_recording import FromRecording
-from chunktape.calls.plain import plain
 from chunktape.calls.recorded import answer_at_once, call_of, checked
+from chunktape.calls.response_answer import AnsweredBody
+from chunktape.calls.response_words import ResponseWords
 from chunktape.calls.tool import BaseTool
 from chunktape.calls.tool_of_call import tool_of_call
 from chunktape.calls.tool_type import tool_types_of
-from chunktape.calls.usage import FinishReason, Usage, usage_of
-from chunktape.dialects.detect import Dialect, answer_for, common_reason_for
+from chunktape.calls.written import written, written_headers, written_url
+from chunktape.errors import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from chunktape.calls.call import Call
+    from chunktape.calls.message import BaseMessageParam
     from chunktape.calls.source import Head
-    from chunktape.dialects.answer import Answer
     from chunktape.tape.interaction import Interaction
 
 __all__ = ["BaseCallResponse", "ResponseStatus"]
@@ -37,13 +39,15 @@ SdkResponseT = TypeVar("SdkResponseT")
 ToolT = TypeVar("ToolT", bound=BaseTool)
 
 ResponseStatus = Literal["complete", "interrupted", "error"]
-Plain = Annotated[Any, PlainSerializer(plain, when_used="json")]
+Written = Annotated[Any, PlainSerializer(written, when_used="json")]
 
-_APART = frozenset({"start_time", "end_time", "response_headers", "request_id", "streamed", "url"})
-"""What two equal answers may differ in: how and when they came."""
+_SHOWN = 80
+_OF_STREAMS = frozenset({"stream", "stream_options"})
+_COMPARED = frozenset({"body", "call_kwargs", "status"})
+"""What was asked of the provider, and what was answered."""
 
 
-class BaseCallResponse(FromRecording, BaseModel, Generic[SdkResponseT, ToolT]):
+class BaseCallResponse(FromRecording, ResponseWords, AnsweredBody, Generic[SdkResponseT, ToolT]):
     """One answer.
 
     `status` is ``complete`` unless it was made of a stream that stopped early. Times are in
@@ -51,29 +55,27 @@ class BaseCallResponse(FromRecording, BaseModel, Generic[SdkResponseT, ToolT]):
     same was asked and the same was answered, whenever and however it came.
     """
 
-    model_config = ConfigDict(arbitrary_types_allowed=True, extra="ignore")
-
     provider_name: ClassVar[str] = "NO PROVIDER"
-    dialect: ClassVar[Dialect]
     tool_type: ClassVar[type[Any]]
 
-    body: dict[str, Any]
-    metadata: Plain = Field(default_factory=dict)
-    tool_types: Annotated[list[type[BaseTool]] | None, PlainSerializer(plain, when_used="json")] = None
+    metadata: Written = Field(default_factory=dict)
+    tool_types: Annotated[list[type[BaseTool]] | None, PlainSerializer(written, when_used="json")] = None
     prompt_template: str | None = None
-    fn_args: Plain = Field(default_factory=dict)
-    dynamic_config: Plain = None
-    messages: Plain = Field(default_factory=list)
-    call_params: Plain = Field(default_factory=dict)
-    call_kwargs: Plain = Field(default_factory=dict)
-    user_message_param: Plain = None
+    fn_args: Written = Field(default_factory=dict)
+    dynamic_config: Written = None
+    messages: Written = Field(default_factory=list)
+    call_params: Written = Field(default_factory=dict)
+    call_kwargs: Written = Field(default_factory=dict)
+    user_message_param: Written = None
     start_time: float = 0
     end_time: float = 0
     status: ResponseStatus = "complete"
     streamed: bool = False
-    response_headers: dict[str, str] = Field(default_factory=dict, repr=False)
+    response_headers: Annotated[dict[str, str], PlainSerializer(written_headers, when_used="json")] = Field(
+        default_factory=dict
+    )
     request_id: str | None = None
-    url: str | None = None
+    url: Annotated[str | None, PlainSerializer(written_url, when_used="json")] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -125,35 +127,9 @@ class BaseCallResponse(FromRecording, BaseModel, Generic[SdkResponseT, ToolT]):
         declared = tool_types_of(tools, cls.tool_type) if tools else None
         one = checked(one, cls.dialect, streamed=False, where=where)
         head, body, took = answer_at_once(one, where=where)
-        began = one.recorded_at.timestamp() if one.recorded_at is not None else 0
+        at = asked_at(one)
+        began = 0 if at is None else at.timestamp()
         return cls.of_reply(call_of(one, declared, base=cls.tool_type), body, head, began, took)
-
-    # What the provider package knows.
-
-    @classmethod
-    @abstractmethod
-    def build_response(cls, body: dict[str, Any]) -> Any:
-        """Return the SDK's own object for a body."""
-
-    @classmethod
-    @abstractmethod
-    def dump_response(cls, response: Any) -> dict[str, Any]:
-        """Return the body that an SDK's own object holds."""
-
-    @classmethod
-    @abstractmethod
-    def build_usage(cls, raw: dict[str, Any]) -> Any:
-        """Return the SDK's own object for token counts."""
-
-    @classmethod
-    @abstractmethod
-    def message_param_of(cls, body: dict[str, Any]) -> dict[str, Any]:
-        """Return the answer as a message that the provider takes back."""
-
-    @classmethod
-    @abstractmethod
-    def tool_message_params(cls, tools_and_outputs: Sequence[tuple[Any, Any]]) -> list[Any]:
-        """Return the messages that tell the model what its tools gave."""
 
     # What was answered.
 
@@ -161,75 +137,6 @@ class BaseCallResponse(FromRecording, BaseModel, Generic[SdkResponseT, ToolT]):
     def response(self) -> SdkResponseT:
         """The SDK's own object."""
         return self.build_response(self.body)  # type: ignore[no-any-return]  # the provider's type
-
-    @cached_property
-    def answer(self) -> Answer:
-        """What the model answered, in the words of all providers."""
-        return answer_for(self.dialect, self.body)
-
-    @computed_field  # type: ignore[prop-decorator]  # mypy#14461
-    @property
-    def content(self) -> str:
-        """The text of the first choice, ``""`` where there is none."""
-        return self.answer.text or ""
-
-    @computed_field  # type: ignore[prop-decorator]  # mypy#14461
-    @property
-    def finish_reasons(self) -> list[Any] | None:
-        """The reasons to end of all choices, in the provider's words; None where there is none."""
-        return self.answer.finish_reasons
-
-    @computed_field  # type: ignore[prop-decorator]  # mypy#14461
-    @property
-    def common_finish_reasons(self) -> list[FinishReason] | None:
-        """The reasons in the common words, as far as they are known; None where none is."""
-        known = [common_reason_for(self.dialect, choice) for choice in self.answer.choices]
-        return [one for one in known if one is not None] or None
-
-    @computed_field  # type: ignore[prop-decorator]  # mypy#14461
-    @property
-    def model(self) -> str | None:
-        """The model that answered."""
-        return self.answer.model
-
-    @computed_field  # type: ignore[prop-decorator]  # mypy#14461
-    @property
-    def id(self) -> str | None:
-        """The id of the response."""
-        return self.answer.id
-
-    @property
-    def usage(self) -> Any:
-        """The SDK's own object for the token counts, or None."""
-        counts = self.answer.usage
-        return None if counts is None else self.build_usage(counts.raw)
-
-    @property
-    def common_usage(self) -> Usage | None:
-        """The token counts in the common words."""
-        counts = self.answer.usage
-        return None if counts is None else usage_of(counts)
-
-    @computed_field  # type: ignore[prop-decorator]  # mypy#14461
-    @property
-    def input_tokens(self) -> int | None:
-        """The tokens of the request, as the provider counts them."""
-        counts = self.answer.usage
-        return None if counts is None else counts.input_tokens
-
-    @computed_field  # type: ignore[prop-decorator]  # mypy#14461
-    @property
-    def cached_tokens(self) -> int | None:
-        """The tokens of the request that were read from a cache."""
-        counts = self.answer.usage
-        return None if counts is None else counts.cached_tokens
-
-    @computed_field  # type: ignore[prop-decorator]  # mypy#14461
-    @property
-    def output_tokens(self) -> int | None:
-        """The tokens of the answer."""
-        counts = self.answer.usage
-        return None if counts is None else counts.output_tokens
 
     @computed_field  # type: ignore[prop-decorator]  # mypy#14461
     @property
@@ -249,13 +156,31 @@ class BaseCallResponse(FromRecording, BaseModel, Generic[SdkResponseT, ToolT]):
         """The cost with the source and the version of the prices."""
         return self.priced[1]
 
+    @computed_field  # type: ignore[prop-decorator]  # mypy#14461
     @property
+    def price_source(self) -> str | None:
+        """Who told the price of the `cost`: a price table, or the provider itself."""
+        found = self.priced[1]
+        return None if found is None else found.source
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy#14461
+    @property
+    def price_version(self) -> str | None:
+        """The version of the table that the price is from; past prices change between versions."""
+        found = self.priced[1]
+        return None if found is None else found.version or None
+
+    @cached_property
     def priced(self) -> tuple[CostMetadata, Cost | None]:
-        """The `cost_metadata`, and the cost with the source and the version of its price."""
+        """The `cost_metadata`, and the cost with the source and the version of its price.
+
+        What an answer costs that is not whole, nobody told.
+        """
         at = datetime.fromtimestamp(self.start_time / 1000, UTC) if self.start_time else None
-        return cost_of_answer(
+        metadata, cost = cost_of_answer(
             self.provider, self.answer, self.call_kwargs, streamed=self.streamed, at=at, url=self.url
         )
+        return metadata, cost if self.status == "complete" else None
 
     @property
     def provider(self) -> str:
@@ -267,6 +192,26 @@ class BaseCallResponse(FromRecording, BaseModel, Generic[SdkResponseT, ToolT]):
     def message_param(self) -> dict[str, Any]:
         """The answer as a message to send back: what the API needs of it, and nothing else."""
         return self.message_param_of(self.body)
+
+    @property
+    def common_message_param(self) -> BaseMessageParam:
+        """The answer as a message in the words of all providers."""
+        return common_message_of(self.answer)
+
+    @property
+    def common_messages(self) -> list[BaseMessageParam]:
+        """The messages that were sent, in the words of all providers."""
+        return [common_message(one) for one in self.messages]
+
+    @property
+    def common_user_message_param(self) -> BaseMessageParam | None:
+        """The last message in the words of all providers, where it is the user's."""
+        return None if self.user_message_param is None else common_message(self.user_message_param)
+
+    @property
+    def common_tools(self) -> list[ToolT] | None:
+        """The `tools`, which are alike for all providers."""
+        return self.tools
 
     @cached_property
     def tools(self) -> list[ToolT] | None:
@@ -285,6 +230,17 @@ class BaseCallResponse(FromRecording, BaseModel, Generic[SdkResponseT, ToolT]):
     def __str__(self) -> str:
         return self.content
 
+    def __repr__(self) -> str:
+        known = {
+            "model": self.model,
+            "content": shorten(self.content, _SHOWN),
+            "tools": [call.name for call in self.answer.tools],
+            "finish_reasons": self.finish_reasons,
+            "status": self.status,
+        }
+        told = ", ".join(f"{name}={value!r}" for name, value in known.items() if value)
+        return f"{type(self).__name__}({told})"
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, BaseCallResponse) or type(self) is not type(other):
             return NotImplemented
@@ -294,5 +250,7 @@ class BaseCallResponse(FromRecording, BaseModel, Generic[SdkResponseT, ToolT]):
 
     def compared(self) -> dict[str, Any]:
         """Return what two equal responses have in common: what was asked and what was answered."""
-        fields = set(type(self).model_fields) - _APART
-        return self.model_dump(mode="json", include=fields)
+        found = self.model_dump(mode="json", include=set(_COMPARED))
+        # Whether it was asked for as a stream is no difference of the answer.
+        asked = {name: one for name, one in found["call_kwargs"].items() if name not in _OF_STREAMS}
+        return found | {"call_kwargs": asked}

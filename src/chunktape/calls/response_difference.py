@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from difflib import ndiff
+from difflib import unified_diff
 from typing import Any
 
 from chunktape.calls.response import BaseCallResponse
@@ -13,6 +13,8 @@ from chunktape.calls.transcript_text import transcript_text
 __all__ = ["difference_lines"]
 
 _MOST_LINES = 60
+_AROUND = 1
+_HEAD = 3
 
 
 def difference_lines(left: object, right: object) -> list[str] | None:
@@ -21,18 +23,24 @@ def difference_lines(left: object, right: object) -> list[str] | None:
         return None
     if type(left) is not type(right):
         return [f"{type(left).__name__} == {type(right).__name__}", "they are answers of two kinds"]
-    texts = [transcript_text(transcripts_of(one), exact=True).splitlines() for one in (left, right)]
-    told = _changed(*texts)
-    if not told:
-        # What no person reads differs: show it as it is.
-        told = _changed(*[_plain(one) for one in (left, right)])
+    # First what a person reads; then with ids and the like; at last what no person reads.
+    told = (
+        _changed(*(_text(one, exact=False) for one in (left, right)))
+        or _changed(*(_text(one, exact=True) for one in (left, right)))
+        or _changed(_plain(left), _plain(right))
+    )
     more = [f"… and {len(told) - _MOST_LINES} more lines"] if len(told) > _MOST_LINES else []
-    return ["two call responses (- left, + right)", *told[:_MOST_LINES], *more]
+    return [f"{type(left).__name__} == {type(right).__name__} (- left, + right)", *told[:_MOST_LINES], *more]
+
+
+def _text(response: BaseCallResponse[Any, Any], *, exact: bool) -> list[str]:
+    return transcript_text(transcripts_of(response), exact=exact).split("\n")
 
 
 def _changed(left: list[str], right: list[str]) -> list[str]:
-    return [line for line in ndiff(left, right) if line[:1] in {"-", "+"}]
+    lines = list(unified_diff(left, right, n=_AROUND, lineterm=""))[_HEAD:]
+    return ["…" if line.startswith("@@") else line for line in lines]
 
 
 def _plain(response: BaseCallResponse[Any, Any]) -> list[str]:
-    return json.dumps(response.compared(), indent=2, ensure_ascii=False, sort_keys=True).splitlines()
+    return json.dumps(response.compared(), indent=2, ensure_ascii=False, sort_keys=True).split("\n")

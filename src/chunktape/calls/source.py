@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from time import perf_counter, time
 from typing import TYPE_CHECKING, Any
 
+from chunktape.calls.exchange_answer import asked_at
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
@@ -76,17 +78,19 @@ class AsyncDoor(ABC):
 class Timeline:
     """When the bytes of one reply came: as recorded in replay, by the clock otherwise.
 
-    Times are in seconds since the request was sent; `began` is that moment, in seconds since 1970.
+    Times are in seconds since the request was sent; `began` is that moment, in seconds since 1970,
+    and 0 for a recording that does not tell it.
     """
 
     def __init__(self, exchange: Interaction | None = None, *, started: float | None = None) -> None:
         now = perf_counter()
         self._started = now if started is None else started
-        self.began = time() - (now - self._started)
+        self.began: float = time() - (now - self._started)
         self.recorded = exchange is not None and _is_recorded(exchange)
         self._exchange = exchange if self.recorded else None
-        if self._exchange is not None and self._exchange.recorded_at is not None:
-            self.began = self._exchange.recorded_at.timestamp()
+        if self._exchange is not None:
+            at = asked_at(self._exchange)
+            self.began = 0 if at is None else at.timestamp()
 
     def at(self, offset: int) -> float | None:
         """Return when the byte before `offset` came."""

@@ -6,6 +6,8 @@ Only plumbing and properties live here: what bytes mean is `reading`'s, where th
 
 from __future__ import annotations
 
+from asyncio import Lock as AsyncLock
+from threading import Lock
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
@@ -47,6 +49,8 @@ class BaseStream(FromRecording, StreamState[ResponseT, ChunkT, ToolT], Generic[R
         self._opened: Opened | AsyncOpened | None = None
         self._pieces: Iterator[bytes] | None = None
         self._apieces: AsyncIterator[bytes] | None = None
+        self._turn = Lock()
+        self._aturn = AsyncLock()
 
     @classmethod
     def _from(
@@ -128,31 +132,39 @@ class BaseStream(FromRecording, StreamState[ResponseT, ChunkT, ToolT], Generic[R
 
     def _grow(self, place: int) -> bool:
         """Read until there is something at a place; return whether there is."""
-        pieces = self._pieces
-        if pieces is None and self._needs_pieces(place):
-            pieces = self._open()
+        if self._needs_pieces(place):
+            # Threads that share a stream take turns: it is sent once, and each byte is read once.
+            with self._turn:
+                self._read(place)
+        return self._progress.has(place)
+
+    async def _agrow(self, place: int) -> bool:
+        """Read until there is something at a place; return whether there is."""
+        if self._needs_pieces(place):
+            # As in `_grow`, for tasks.
+            async with self._aturn:
+                await self._aread(place)
+        return self._progress.has(place)
+
+    def _read(self, place: int) -> None:
+        pieces = self._open() if self._pieces is None else self._pieces
         reading = self._progress
-        if pieces is not None and reading.lacks(place):
+        if reading.lacks(place):
             with reading:
                 while reading.lacks(place):
                     reading.take(next(pieces, None))
             if reading.ended:
                 self._release()
-        return reading.has(place)
 
-    async def _agrow(self, place: int) -> bool:
-        """Read until there is something at a place; return whether there is."""
-        pieces = self._apieces
-        if pieces is None and self._needs_pieces(place):
-            pieces = await self._aopen()
+    async def _aread(self, place: int) -> None:
+        pieces = await self._aopen() if self._apieces is None else self._apieces
         reading = self._progress
-        if pieces is not None and reading.lacks(place):
+        if reading.lacks(place):
             with reading:
                 while reading.lacks(place):
                     reading.take(await anext(pieces, None))
             if reading.ended:
                 await self._arelease()
-        return reading.has(place)
 
     def _open(self) -> Iterator[bytes]:
         door = self._door

@@ -125,8 +125,8 @@ class StreamProgress(ABC, Generic[ResponseT, ChunkT]):
 
     @property
     def _asked_at(self) -> datetime | None:
-        reading = self._reading
-        return None if reading is None else datetime.fromtimestamp(reading.timeline.began, UTC)
+        began = 0 if self._reading is None else self._reading.timeline.began
+        return datetime.fromtimestamp(began, UTC) if began else None
 
     def _needs_pieces(self, place: int) -> bool:
         return self._reading is None or self._reading.lacks(place)

@@ -31,6 +31,9 @@ ToolT = TypeVar("ToolT", bound="BaseTool")
 class StreamState(StreamProgress[ResponseT, ChunkT], Generic[ResponseT, ChunkT, ToolT]):
     """What was asked, what has come, and what that means."""
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.model or 'an unnamed model'}: {self.status}>"
+
     # What was asked.
 
     @property
@@ -202,10 +205,14 @@ class StreamState(StreamProgress[ResponseT, ChunkT], Generic[ResponseT, ChunkT, 
 
     @property
     def priced(self) -> tuple[CostMetadata, Cost | None]:
-        """The `cost_metadata`, and the cost with the source and the version of its price."""
-        return cost_of_answer(
+        """The `cost_metadata`, and the cost with the source and the version of its price.
+
+        What an answer costs that is not whole, nobody told.
+        """
+        metadata, cost = cost_of_answer(
             self.provider, self.answer, self.call_kwargs, streamed=True, at=self._asked_at, url=self._head.url
         )
+        return metadata, cost if self.status == "complete" else None
 
     # What it was.
 

@@ -28,11 +28,8 @@ _SHOWN = frozenset(
 )
 
 
-def answer_lines(answer: Answer, *, mask: Mask, named: bool) -> Iterator[str]:
-    """Yield what was answered; nothing for an answer that holds nothing.
-
-    Its id is shown where all is, or where it is `named` by another request.
-    """
+def answer_lines(answer: Answer, *, mask: Mask) -> Iterator[str]:
+    """Yield what was answered; nothing for an answer that holds nothing."""
     if not answer.choices and answer.usage is None and answer.model is None:
         return
     yield f"answer: {answer.model or 'model not named'}"
@@ -40,7 +37,7 @@ def answer_lines(answer: Answer, *, mask: Mask, named: bool) -> Iterator[str]:
         for name in _HEAD:
             if answer.body.get(name) is not None:
                 yield f"  {name}: {scalar(answer.body[name], mask=mask)}"
-    elif named:
+    elif answer.id in mask.named:
         yield f"  id: {mask.id(answer.id)}"
     for choice in sorted(answer.choices, key=lambda one: one.index):
         lines = _choice_lines(answer, choice, mask=mask)
@@ -110,7 +107,9 @@ def _block_lines(block: Block, *, mask: Mask) -> Iterator[str]:
 
 
 def _field_lines(name: str, value: Any, *, mask: Mask) -> Iterator[str]:
-    sound = media_text(value, "audio", exact=mask.exact) if name == "data" and isinstance(value, str) else None
+    sound = (
+        media_text(value, "audio", exact=mask.exact) if name == "data" and isinstance(value, str) else None
+    )
     yield f"{name}: {sound or mask.field(name, value) or scalar(value, mask=mask)}"
 
 
@@ -122,10 +121,9 @@ def _raw_lines(block: Block, *, mask: Mask) -> Iterator[str]:
     if label in {"server_tool_use", "mcp_tool_use"}:
         yield f"{label} {mask.id(raw.pop('id', None))}: {raw.pop('name', None)}"
         yield from indented(pretty(raw.pop("input", {}), mask=mask))
-        left = {name: one for name, one in raw.items() if name != "caller" or mask.exact}
-        for name in sorted(left):
-            if left[name] is not None:
-                yield from indented(facts(name, left[name], mask=mask))
+        for name in sorted(raw):
+            if not mask.skips(name, raw[name]) and (name != "caller" or mask.exact):
+                yield from indented(facts(name, raw[name], mask=mask))
         return
     answered = raw.pop("tool_use_id", None)
     yield from facts(f"{label} {mask.id(answered)}" if answered else label, raw, mask=mask)

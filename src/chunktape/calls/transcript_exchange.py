@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from chunktape.calls.transcript_fact import cut, facts, indented, quoted, scalar
@@ -20,12 +21,12 @@ __all__ = ["ending_lines", "exchange_lines"]
 
 _LONGEST = 2000
 _CLEAN = frozenset({"eof", "closed"})
-"""After a whole answer these are the same: most SDKs close once they have seen the end marker."""
+"""After a whole answer or an error these are the same: most SDKs close once they know enough."""
 
 
 def exchange_lines(one: Interaction, *, mask: Mask) -> Iterator[str]:
     """Yield what was sent and what came back, where no model was asked."""
-    request = one.request
+    request, mask = one.request, mask.for_strangers()
     yield f"request: {request.method or 'unknown method'} {mask.url(request.url or '(unknown address)')}"
     yield from indented(_body_lines("body", request.body, header(request.headers, "content-type"), mask=mask))
     if one.head is None:
@@ -44,12 +45,10 @@ def _body_lines(name: str, body: bytes, kind: str | None, *, mask: Mask) -> Iter
         yield f"{name}: <{(kind or 'data').partition(';')[0]}, {len(body):,} bytes>"
         return
     value: Any = None
-    try:
+    with suppress(ValueError, RecursionError):
         value = None if is_event_stream(body) else json.loads(text)
-    except (ValueError, RecursionError):
-        pass
     if isinstance(value, dict | list):
-        yield from _json_lines(name, value, mask=mask)
+        yield from facts(name, value, mask=mask)
         return
     text = cut(mask.text(text), mask=mask, limit=_LONGEST)
     if "\n" in text:
@@ -57,10 +56,6 @@ def _body_lines(name: str, body: bytes, kind: str | None, *, mask: Mask) -> Iter
         yield from indented(quoted(text))
     else:
         yield f"{name}: {scalar(text, mask=mask)}"
-
-
-def _json_lines(name: str, value: Any, *, mask: Mask) -> Iterator[str]:
-    yield from facts(name, value, mask=mask)
 
 
 def ending_lines(one: Transcript, *, mask: Mask) -> Iterator[str]:
@@ -72,7 +67,7 @@ def ending_lines(one: Transcript, *, mask: Mask) -> Iterator[str]:
         return
     ending = exchange.ending
     if ending is not None:
-        clean = ending.kind in _CLEAN and one.status == "complete" and not mask.exact
+        clean = ending.kind in _CLEAN and one.status != "interrupted" and not mask.exact
         yield f"ending: {'clean' if clean else ending.kind}"
         if ending.failure is not None:
             yield f"failure: {ending.failure.kind} ({ending.failure.phase})"

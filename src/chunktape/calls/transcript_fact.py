@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
     from chunktape.calls.transcript_mask import Mask
 
-__all__ = ["LONGEST", "compact", "cut", "facts", "indented", "pretty", "quoted", "said", "scalar"]
+__all__ = ["compact", "cut", "facts", "indented", "pretty", "quoted", "said", "scalar", "visible"]
 
-LONGEST = 400
+_LONGEST = 400
 """The characters that are shown of a text that is no part of an answer."""
 _MOST_LINES = 12
 _MOST_NUMBERS = 16
 # Control characters but the line's end and the tab; the separators at which `str.splitlines` cuts,
 # and halves of characters, which no file can hold.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
-_TRAILING = re.compile(r"[ \t]+$")
+_TRAILING = re.compile(r"\s+$")
 # What could be taken for a value that is no text, for a mask or for a mark of this format.
 _AMBIGUOUS = re.compile(r"\s|.*\s$|[<\[{\"|-]|$|(?:true|false|null|[0-9.]+)$")
 
@@ -39,9 +39,13 @@ def quoted(text: str) -> Iterator[str]:
 
 
 def visible(line: str) -> str:
-    """Return a line with that which nobody would see written out."""
-    line = _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], line)
-    return _TRAILING.sub(lambda found: "".join(f"\\x{ord(one):02x}" for one in found[0]), line)
+    """Return a text as one line, with that which nobody would see written out."""
+    line = _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], line.replace("\n", "\\n"))
+    return _TRAILING.sub(lambda found: "".join(map(_written_out, found[0])), line)
+
+
+def _written_out(blank: str) -> str:
+    return f"\\x{ord(blank):02x}" if ord(blank) <= 0xFF else f"\\u{ord(blank):04x}"  # noqa: PLR2004 - as in Python
 
 
 def indented(lines: Iterable[str], by: str = "  ") -> Iterator[str]:
@@ -60,7 +64,7 @@ def said(label: str, text: str, *, mask: Mask) -> Iterator[str]:
         yield f"{label}: {visible(text)}" if text else f"{label}: (nothing)"
 
 
-def cut(text: str, *, mask: Mask, limit: int = LONGEST) -> str:
+def cut(text: str, *, mask: Mask, limit: int = _LONGEST) -> str:
     """Return a text that is cut to a readable length; its hash stands for what is not shown."""
     if mask.exact or (len(text) <= limit and text.count("\n") < _MOST_LINES):
         return text
@@ -96,13 +100,13 @@ def scalar(value: Any, *, mask: Mask) -> str:
 
 def facts(name: str, value: Any, *, mask: Mask) -> Iterator[str]:
     """Yield a provider's own object, field by field; what was not told is left out."""
-    hidden = mask.field(name, value)
+    hidden, name = mask.field(name, value), visible(name)
     shown = hidden if hidden is not None else _shown(value, mask=mask)
     if shown is not None:
         yield f"{name}: {shown}"
     elif isinstance(value, str):
         yield f"{name}:"
-        yield from indented(quoted(cut(value, mask=mask, limit=LONGEST * 5)))
+        yield from indented(quoted(cut(value, mask=mask, limit=_LONGEST * 5)))
     else:
         yield f"{name}:"
         yield from indented(_inside(value, mask=mask))
@@ -112,7 +116,7 @@ def _shown(value: Any, *, mask: Mask) -> str | None:
     """Return a value in one line, or None where it takes several."""
     if isinstance(value, str):
         media = media_text(value, exact=mask.exact)
-        if media is None and ("\n" in value or len(value) > LONGEST):
+        if media is None and ("\n" in value or len(value) > _LONGEST):
             return None
         return media or scalar(value, mask=mask)
     if isinstance(value, list):
@@ -129,8 +133,8 @@ def _inside(value: Any, *, mask: Mask) -> Iterator[str]:
         for one in value:
             yield from _item(one, mask=mask)
         return
-    for name in value if mask.exact else sorted(value):
-        if value[name] is not None or mask.exact:
+    for name in value if mask.exact else sorted(value, key=lambda one: (one != "type", one)):
+        if not mask.skips(name, value[name]):
             yield from facts(name, value[name], mask=mask)
 
 

@@ -24,11 +24,21 @@ _ID = re.compile(
 
 
 class Mask:
-    """Knows the ids of one text, numbered as they come."""
+    """Knows the ids of one text, numbered as they come.
 
-    def __init__(self, *, exact: bool) -> None:
+    `named` are those that some request names: an id of the provider's own things says nothing else.
+    """
+
+    def __init__(self, *, exact: bool, named: frozenset[str] = frozenset()) -> None:
         self.exact = exact
+        self.named = named
         self._ids: dict[str, int] = {}
+
+    def for_strangers(self) -> Mask:
+        """Return a mask with the same ids for what no model said: there an id is only what looks like one."""
+        other = _StrangersMask(exact=self.exact, named=self.named)
+        other._ids = self._ids  # noqa: SLF001 - one of us
+        return other
 
     def id(self, value: Any) -> str:
         """Return what stands for an id."""
@@ -47,6 +57,13 @@ class Mask:
         hidden = name in _TIMES or name in _OPAQUE or name.endswith("_at") or name.startswith("encrypted_")
         return MASKED if hidden else None
 
+    def skips(self, name: str, value: Any) -> bool:
+        """Return whether a field of a provider's own object is nothing that a reader needs to see."""
+        if self.exact or value is None or name == "id":
+            # Asking for what stands for an id would count it.
+            return not self.exact and str(value) not in self.named
+        return not name.endswith("_id") and self.field(name, value) == MASKED
+
     def text(self, text: str) -> str:
         """Return a text of a provider's machinery, such as an error, with what stands for the ids in it."""
         return text if self.exact else _ID.sub(lambda found: self.id(found[0]), text)
@@ -62,3 +79,14 @@ class Mask:
             host = parts.netloc.rpartition(":")[0]
             url = urlunsplit(parts._replace(netloc=f"{host}:<port>"))
         return self.text(url)
+
+
+class _StrangersMask(Mask):
+    def field(self, name: str, value: Any) -> str | None:
+        if self.exact or not isinstance(value, str) or "\n" in value:
+            return None if name == "id" or name.endswith("_id") else super().field(name, value)
+        masked = self.text(value)
+        return masked if masked != value else None if name.endswith("id") else super().field(name, value)
+
+    def skips(self, name: str, value: Any) -> bool:  # noqa: ARG002 - another's object: all of it is shown
+        return False

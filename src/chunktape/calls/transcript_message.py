@@ -33,25 +33,30 @@ def message_lines(message: Any, *, mask: Mask) -> Iterator[str]:
 
 
 def _of_role(message: dict[str, Any], *, mask: Mask) -> Iterator[str]:
-    role = str(message.get("role"))
-    if message.get("name"):
-        role = f"{role} {message['name']}"
-    answered = message.get("tool_call_id")
-    label = f"{role} {mask.id(answered)}" if answered else role
+    answered, label = message.get("tool_call_id"), _role(message)
+    own = f"{label} {mask.id(answered)}" if answered else label
+    lines = [*_thoughts(label, message, mask=mask), *_content_lines(own, message.get("content"), mask=mask)]
+    calls = message.get("tool_calls")
+    made = [one for one in calls if isinstance(one, dict)] if isinstance(calls, list) else []
+    lines += [_call_of(label, one, mask=mask) for one in made]
+    function, audio = message.get("function_call"), message.get("audio")
+    if isinstance(function, dict):
+        lines.append(_call_line(label, None, function.get("name"), function.get("arguments"), mask=mask))
+    if isinstance(audio, dict):
+        lines.append(f"{label} audio: {mask.id(audio.get('id'))}")
+    yield from lines or [f"{own}: (nothing)"]
+
+
+def _role(message: dict[str, Any]) -> str:
+    name = message.get("name")
+    return f"{message.get('role')} {name}" if name else str(message.get("role"))
+
+
+def _thoughts(label: str, message: dict[str, Any], *, mask: Mask) -> Iterator[str]:
     for name in _THOUGHTS:
         if isinstance(message.get(name), str) and message[name]:
-            yield from said(f"{role} {'refusal' if name == 'refusal' else 'thinking'}", message[name], mask=mask)
-    yield from _content_lines(label, message.get("content"), mask=mask)
-    calls = message.get("tool_calls")
-    for call in calls if isinstance(calls, list) else ():
-        if isinstance(call, dict):
-            yield _call_of(role, call, mask=mask)
-    function = message.get("function_call")
-    if isinstance(function, dict):
-        yield _call_line(role, None, function.get("name"), function.get("arguments"), mask=mask)
-    audio = message.get("audio")
-    if isinstance(audio, dict):
-        yield f"{role} audio: {mask.id(audio.get('id'))}"
+            kind = "refusal" if name == "refusal" else "thinking"
+            yield from said(f"{label} {kind}", message[name], mask=mask)
 
 
 def _call_of(role: str, call: dict[str, Any], *, mask: Mask) -> str:
@@ -69,7 +74,9 @@ def _call_line(role: str, identity: Any, name: Any, arguments: Any, *, mask: Mas
         told = visible(cut(arguments.replace("\n", "\\n"), mask=mask)) if parsed is None else None
     else:
         parsed, told = arguments, None
-    return f"{role} calls{known}: {name} {compact(parsed or {}, mask=mask) if told is None else told}".rstrip()
+    return (
+        f"{role} calls{known}: {name} {compact(parsed or {}, mask=mask) if told is None else told}".rstrip()
+    )
 
 
 def _content_lines(label: str, content: Any, *, mask: Mask) -> Iterator[str]:
@@ -140,18 +147,23 @@ def _item_lines(item: dict[str, Any], *, mask: Mask) -> Iterator[str]:
     elif isinstance(kind, str) and kind.endswith("_output") and "call_id" in item:
         yield from _result_lines(f"{kind} {mask.id(item['call_id'])}", item.get("output"), mask=mask)
     elif kind == "reasoning":
-        summary = item.get("summary")
-        texts = [one.get("text") for one in summary if isinstance(one, dict)] if isinstance(summary, list) else []
-        text = "\n\n".join(one for one in texts if isinstance(one, str))
-        hidden = mask.hide(item.get("encrypted_content"))
-        yield from said("assistant thinking", text, mask=mask) if text else [f"assistant thinking: {hidden}"]
+        yield from _thought_lines(item, mask=mask)
     elif kind == "item_reference":
         yield f"item_reference: {mask.id(item.get('id'))}"
+    elif kind in _MEDIA or "text" in item:
+        yield from _part_lines("user", item, mask=mask)
     elif isinstance(kind, str):
-        # An item of the provider's own is known to it by its id; to a reader it says nothing.
-        shown = {name: one for name, one in item.items() if name not in {"type", "id"}} if kind else item
-        yield from _part_lines("user", item, mask=mask) if kind in _MEDIA or "text" in item else facts(
-            kind, shown, mask=mask
-        )
+        # An item of the provider's own is known to it by its id; to a reader that says nothing.
+        yield from _fact_lines(kind, {name: one for name, one in item.items() if name != "id"}, mask=mask)
     else:
         yield f"message: {compact(item, mask=mask)}"
+
+
+def _thought_lines(item: dict[str, Any], *, mask: Mask) -> Iterator[str]:
+    summary = item.get("summary")
+    parts = [one for one in summary if isinstance(one, dict)] if isinstance(summary, list) else []
+    text = "\n\n".join(str(one.get("text") or "") for one in parts)
+    if text:
+        yield from said("assistant thinking", text, mask=mask)
+    else:
+        yield f"assistant thinking: {mask.hide(item.get('encrypted_content'))}"

@@ -36,9 +36,14 @@ def request_lines(one: Transcript, *, mask: Mask) -> Iterator[str]:
         yield f"  request id: {one.request_id}"
 
 
-def ids_of(asked: Mapping[str, Any]) -> set[str]:
-    """Return the ids of answers that a request names in its settings."""
-    return {value for name, value in asked.items() if name in _IDS and isinstance(value, str)}
+def ids_of(asked: Any) -> Iterator[str]:
+    """Yield the ids that a request names, wherever they stand in it."""
+    for name, value in asked.items() if isinstance(asked, dict) else ():
+        if isinstance(value, str) and (name in _IDS or name == "id" or name.endswith("_id")):
+            yield value
+        yield from ids_of(value)
+    for value in asked if isinstance(asked, list) else ():
+        yield from ids_of(value)
 
 
 def _whom(one: Transcript) -> str:
@@ -62,27 +67,31 @@ def _model(one: Transcript) -> str:
 
 def _inside(asked: Mapping[str, Any], *, mask: Mask) -> Iterator[str]:
     for name in _MESSAGES:
-        value = asked.get(name)
-        if isinstance(value, dict) or (name == "prompt" and _is_tokens(value)):
-            # A prompt that is kept at the provider, or one of numbers.
-            yield f"{name}: {scalar(value, mask=mask)}"
-        elif isinstance(value, list) and name not in {"system", "instructions"}:
-            for message in value:
-                yield from message_lines(message, mask=mask)
-        elif value:
-            role = "system" if name in {"system", "instructions"} else "user"
-            yield from message_lines({"role": role, "content": value}, mask=mask)
+        if asked.get(name):
+            yield from _messages(name, asked[name], mask=mask)
     tools = [*_tools(asked.get("tools")), *_tools(asked.get("functions"))]
     if tools:
         yield f"tools: {', '.join(tools)}"
     for name in sorted(set(asked) - _APART):
-        value = asked[name]
-        if name in _IDS and isinstance(value, str):
-            yield f"{name}: {mask.id(value)}"
-        elif isinstance(value, str):
-            yield from said(name, value, mask=mask)
-        elif value is not None:
-            yield f"{name}: {scalar(value, mask=mask)}"
+        yield from _setting(name, asked[name], mask=mask)
+
+
+def _messages(name: str, value: Any, *, mask: Mask) -> Iterator[str]:
+    if isinstance(value, dict) or (name == "prompt" and _is_tokens(value)):
+        # A prompt that is kept at the provider, or one of numbers.
+        yield f"{name}: {scalar(value, mask=mask)}"
+    elif name in {"system", "instructions"}:
+        yield from message_lines({"role": "system", "content": value}, mask=mask)
+    else:
+        for message in value if isinstance(value, list) else [{"role": "user", "content": value}]:
+            yield from message_lines(message, mask=mask)
+
+
+def _setting(name: str, value: Any, *, mask: Mask) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from [f"{name}: {mask.id(value)}"] if name in _IDS else said(name, value, mask=mask)
+    elif value is not None:
+        yield f"{name}: {scalar(value, mask=mask)}"
 
 
 def _is_tokens(value: Any) -> bool:

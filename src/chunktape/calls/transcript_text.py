@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from chunktape.calls.transcript_answer import answer_lines
 from chunktape.calls.transcript_exchange import ending_lines, exchange_lines
-from chunktape.calls.transcript_fact import facts, indented, said
+from chunktape.calls.transcript_fact import facts, indented, said, visible
 from chunktape.calls.transcript_mask import Mask
 from chunktape.calls.transcript_request import ids_of, request_lines
 
@@ -26,25 +26,28 @@ _OK = 200
 
 def transcript_text(transcripts: list[Transcript], *, exact: bool = False) -> str:
     """Return transcripts as text; with `exact`, ids, times and all else that changes are in it."""
-    mask = Mask(exact=exact)
-    named = {identity for one in transcripts for identity in ids_of(one.request)}
+    named = frozenset(identity for one in transcripts for identity in ids_of(one.request))
+    mask = Mask(exact=exact, named=named)
     parts = []
     for number, one in enumerate(transcripts):
-        lines = list(_lines(one, mask=mask, named=named))
+        # Names are texts, too: no line may break, whatever a provider calls its things.
+        lines = [visible(line) for line in _lines(one, mask=mask)]
         parts.append("\n".join([f"[{number}]", *lines] if len(transcripts) > 1 else lines))
     return "\n\n".join(parts) if parts else "(nothing)"
 
 
-def _lines(one: Transcript, *, mask: Mask, named: set[str]) -> Iterator[str]:
+def _lines(one: Transcript, *, mask: Mask) -> Iterator[str]:
     if one.answer is None and one.exchange is not None:
         yield from exchange_lines(one.exchange, mask=mask)
     else:
         yield from request_lines(one, mask=mask)
     if one.answer is not None:
-        yield from answer_lines(one.answer, mask=mask, named=one.answer.id in named)
+        yield from answer_lines(one.answer, mask=mask)
     if one.error is not None:
         code, message = one.error
-        yield from said("error", mask.text(f"{code}: {message}" if code and message else code or message), mask=mask)
+        yield from said(
+            "error", mask.text(f"{code}: {message}" if code and message else code or message), mask=mask
+        )
     if one.http_status not in (None, _OK) and one.answer is not None:
         yield f"http status: {one.http_status}"
     yield from _cost_lines(one, mask=mask)

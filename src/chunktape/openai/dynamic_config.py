@@ -11,9 +11,18 @@ from chunktape.openai.sdk import AsyncOpenAI, ChatCompletionMessageParam, OpenAI
 
 __all__ = ["AsyncOpenAIDynamicConfig", "OpenAIDynamicConfig"]
 
-OpenAIDynamicConfig: TypeAlias = (
-    BaseDynamicConfig[ChatCompletionMessageParam | BaseMessageParam, OpenAICallParams, OpenAI] | None
-)
-AsyncOpenAIDynamicConfig: TypeAlias = (
-    BaseDynamicConfig[ChatCompletionMessageParam | BaseMessageParam, OpenAICallParams, AsyncOpenAI] | None
-)
+
+# Classes of their own: pyright takes a dictionary for a generic one only where all of it is given.
+class _OpenAIConfig(
+    BaseDynamicConfig[ChatCompletionMessageParam | BaseMessageParam, OpenAICallParams, OpenAI], total=False
+): ...
+
+
+class _AsyncOpenAIConfig(
+    BaseDynamicConfig[ChatCompletionMessageParam | BaseMessageParam, OpenAICallParams, AsyncOpenAI],
+    total=False,
+): ...
+
+
+OpenAIDynamicConfig: TypeAlias = _OpenAIConfig | None
+AsyncOpenAIDynamicConfig: TypeAlias = _AsyncOpenAIConfig | None

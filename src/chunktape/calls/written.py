@@ -1,0 +1,36 @@
+"""What anything that belongs to a call is when it is written down: plain data without secrets.
+
+Secrets are found as in cassettes, by the same redaction.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from chunktape.calls.plain import plain
+from chunktape.calls.transcript_redaction import current_redaction
+from chunktape.tape.header_list import kept_in_reply
+from chunktape.wire.message import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["written", "written_headers", "written_url"]
+
+
+def written(value: Any) -> Any:
+    """Return a value as JSON can hold it, with secrets replaced."""
+    data = json.dumps(plain(value), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    clean = current_redaction().request(Request("POST", None, (), data)).body
+    return json.loads(clean.decode("utf-8", "surrogatepass"))
+
+
+def written_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return those headers of a reply that are known to be harmless."""
+    return {name: value for name, value in headers.items() if kept_in_reply(name)}
+
+
+def written_url(url: str | None) -> str | None:
+    """Return a URL with secrets replaced."""
+    return None if url is None else current_redaction().request(Request("POST", url)).url

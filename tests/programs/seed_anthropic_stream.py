@@ -1,0 +1,12 @@
+# As its page has it, with other imports only.  ruff: noqa: T201, I001, E302, E305
+# fmt: off
+from chunktape import prompt_template
+from chunktape.anthropic import anthropic_call
+
+@anthropic_call("claude-3-5-sonnet-20240620", stream=True)
+def recommend_book(genre: str) -> str:
+    return f"Recommend a {genre} book"
+
+stream = recommend_book("fantasy")  # returns `AnthropicStream` instance
+for chunk, _ in stream:
+    print(chunk.content, end="", flush=True)
