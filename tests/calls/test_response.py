@@ -8,7 +8,7 @@ import pytest
 from openai.types.chat import ChatCompletion
 from openai_wire import AWAITED, COUNTS, PLAIN, at_once, done, message, tool_call
 
-from chunktape import CassetteError
+from chunktape import CassetteError, PriceTable, use_prices
 from chunktape.openai import OpenAICallResponse
 
 
@@ -61,7 +61,8 @@ async def test_whole_answer(world):
         response.user_message_param,
     )
     assert message("Hi") == response.response.to_dict()
-    assert response.cost == response.price.usd > 0
+    with use_prices(PriceTable({"gpt-4o-mini*": {"input": 1, "output": 2}}, name="mine")):
+        assert (0.00014, "mine") == (pytest.approx(response.cost), response.price.source)
 
 
 async def test_tools(world):

@@ -5,7 +5,13 @@ from asyncio import run
 from pydantic import Field
 
 from chunktape import BaseTool, prompt_template
-from chunktape.openai import AsyncOpenAIDynamicConfig, OpenAIMessageParam, OpenAIStream, OpenAITool, openai_call
+from chunktape.openai import (
+    AsyncOpenAIDynamicConfig,
+    OpenAIMessageParam,
+    OpenAIStream,
+    OpenAITool,
+    openai_call,
+)
 
 QUERIES = ("Have you anything by Rothfuss?", "Thank you!")
 BOOKS = {"Rothfuss": ["The Name of the Wind", "The Wise Man's Fear"], "Le Guin": ["The Dispossessed"]}

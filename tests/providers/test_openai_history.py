@@ -22,7 +22,7 @@ from openai_wire import (
     whole,
 )
 
-from chunktape import CostMetadata, Messages
+from chunktape import CostMetadata, Messages, PriceTable, use_prices
 from chunktape.openai import OpenAICallResponse, OpenAICallResponseChunk
 
 
@@ -144,10 +144,10 @@ async def test_d19_cached_input_is_cheaper(world):
         said("x") + chunk({}, "stop") + counted(**counts, prompt_tokens_details={"cached_tokens": 0}) + DONE
     )
 
-    # gpt-4o-mini: 0.15 USD a million, cached 0.075, since 2024-10.
-    assert (0.12, 0.15) == (pytest.approx(stream.cost), pytest.approx(none_cached.cost))
+    with use_prices(PriceTable({"gpt-4o-mini*": {"input": 0.15, "cached_input": 0.075, "output": 0.6}})):
+        assert (0.12, 0.15) == (pytest.approx(stream.cost), pytest.approx(none_cached.cost))
+        assert stream.cost == stream.construct_call_response().cost
     assert (1_000_000, 400_000) == (stream.cost_metadata.input_tokens, stream.cost_metadata.cached_tokens)
-    assert stream.cost == stream.construct_call_response().cost
 
 
 async def test_streamed_and_whole_answers_are_equal(world):

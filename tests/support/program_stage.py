@@ -79,7 +79,7 @@ class Stage:
 def _run(program: str) -> Played:
     printed, names = io.StringIO(), {"__name__": "__main__"}
     with contextlib.redirect_stdout(printed):
-        exec(compile(program, "<program>", "exec"), names)  # noqa: S102 - programs of the tests' own
+        exec(compile(program, "<program>", "exec", dont_inherit=True), names)  # noqa: S102 - programs of the tests' own
     found = names.get("answers") or [names["stream"]]
     read = [one.stream if isinstance(one, BaseStructuredStream) else one for one in found]
     responses = [one if isinstance(one, BaseCallResponse) else one.construct_call_response() for one in read]

@@ -19,6 +19,10 @@ __all__ = ["check_connect", "check_look_up", "check_send", "forget_names", "is_w
 
 STACK = "this goes through a stack that chunktape does not record (urllib3, http.client, bare aiohttp, …)"
 POOLED = "this goes through a connection that was opened before the cassette"
+BRIDGE = (
+    "under @pytest.mark.vcr, vcrpy records urllib3, http.client and aiohttp, "
+    "and chunktape.vcrpy.bridge the LLM streams beside them"
+)
 REPLAYED = "what openai, anthropic, azure-ai-inference, httpx2, httpx and requests send is replayed"
 
 # Whatever name an address was looked up by, so that `ignore_hosts` still holds when a stack
@@ -104,7 +108,8 @@ def _refuse(sessions: tuple[Session, ...], what: str, why: str, way_out: str) ->
         if len(sessions) == 1
         else f"cassettes: {names} (all open, and none of them belongs to this context)"
     )
-    message = f"Network refused: {what}\n  {where}\n  why: {why}\n  way out: {way_out}"
+    another = f"\n  or: {BRIDGE}" if STACK in why else ""
+    message = f"Network refused: {what}\n  {where}\n  why: {why}\n  way out: {way_out}{another}"
     refusals = [session.refuse(message) for session in sessions]
     raise refusals[0]
 

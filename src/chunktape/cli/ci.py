@@ -93,7 +93,16 @@ def command() -> None:
 @click.option("--force", is_flag=True, help="Overwrite files that were edited or are another's.")
 @click.option("--dry-run", is_flag=True, help="Write nothing, show the differences.")
 @click.pass_context
-def init(ctx: click.Context, *, folder: Path, force: bool, dry_run: bool, **options: Any) -> None:
+def init(
+    ctx: click.Context,
+    *,
+    folder: Path,
+    python: str | None,
+    tests: str | None,
+    weekly: bool | None,
+    force: bool,
+    dry_run: bool,
+) -> None:
     """Write GitHub Actions workflows and .gitattributes; safe to run again.
 
     .github/workflows/chunktape.yml runs the tests of every push and pull request in replay, without any key.
@@ -110,7 +119,9 @@ def init(ctx: click.Context, *, folder: Path, force: bool, dry_run: bool, **opti
     from chunktape.cli.ci_file import attributes_change
 
     _check_root(folder)
-    found, notes = _workflows(folder, {name: one for name, one in options.items() if one is not None}, force)
+    options = {"python": python, "tests": tests, "weekly": weekly}
+    given = {name: one for name, one in options.items() if one is not None}
+    found, notes = _workflows(folder, given, force=force)
     found.append(attributes_change(folder / ".gitattributes", force=force))
     width = max(len(one.word) for one in found)
     for one in found:
@@ -143,7 +154,10 @@ def init(ctx: click.Context, *, folder: Path, force: bool, dry_run: bool, **opti
 )
 @click.argument("report")
 def summary(report: str) -> None:
-    """Write the REPORT of pytest --tape-report=REPORT as Markdown: totals, and the tests with something to say."""
+    """Write the REPORT of pytest --tape-report=REPORT as Markdown.
+
+    It holds the totals, and the tests that recorded, missed or left something unplayed.
+    """
     from chunktape.cli.ci_report import summary
 
     click.echo(summary(report), nl=False)
@@ -176,7 +190,7 @@ def changes(before: str, after: str) -> None:
     click.echo(changes(before, after), nl=False)
 
 
-def _workflows(folder: Path, given: dict[str, Any], force: bool) -> tuple[list[Change], list[str]]:  # noqa: FBT001 - a flag of the command line
+def _workflows(folder: Path, given: dict[str, Any], *, force: bool) -> tuple[list[Change], list[str]]:
     """Return what is to be done about the workflows, and what their owner has to know."""
     from chunktape.cli.ci_file import Change, options_in, workflow_change
     from chunktape.cli.ci_install import install_of, oldest_python
@@ -234,7 +248,8 @@ def _python(version: str) -> str:
     found = re.fullmatch(r"(\d+)\.(\d+)(?:\.\d+)?(?:-dev|t)?", version)
     if found is None or (int(found[1]), int(found[2])) < OLDEST_PYTHON:
         raise ConfigurationError(
-            f"--python={version!r} is no Python that chunktape runs on\n  a version is 3.11 or later, such as 3.12"
+            f"--python={version!r} is no Python that chunktape runs on\n"
+            "  a version is 3.11 or later, such as 3.12"
         )
     return version
 
@@ -246,6 +261,7 @@ def _tests(command: str) -> str:
         words = []
     if not words:
         raise ConfigurationError(
-            f"--tests={command!r} is no command\n  a command is one line of shell, such as 'pytest -n auto tests'"
+            f"--tests={command!r} is no command\n"
+            "  a command is one line of shell, such as 'pytest -n auto tests'"
         )
     return command

@@ -77,15 +77,14 @@ def workflow_change(path: Path, text: str, options: dict[str, Any], *, force: bo
         return Change(path, "updated", wanted, before)
     if force:
         return Change(path, "overwritten", wanted, before)
-    if mark is None:
-        return Change(
-            path, "kept", why="it is not from chunktape ci init; --force overwrites it", withheld=True
-        )
-    if mark[1] == digest:
+    if mark is not None and mark[1] == digest:
         return Change(path, "kept", why="edited; there is nothing new to write")
-    return Change(
-        path, "kept", why="edited; there is something new to write, and --force overwrites it", withheld=True
+    why = (
+        "it is not from chunktape ci init; --force overwrites it"
+        if mark is None
+        else "edited; there is something new to write, and --force overwrites it"
     )
+    return Change(path, "kept", why=why, withheld=True)
 
 
 def attributes_change(path: Path, *, force: bool) -> Change:
@@ -118,7 +117,8 @@ def attributes_change(path: Path, *, force: bool) -> Change:
 
 def options_in(path: Path) -> dict[str, Any]:
     """Return the options that a workflow was written with; empty where it does not say."""
-    found = _OPTIONS.search((_read(path) or b"").decode(errors="replace").replace("\r\n", "\n"))
+    text = (_read(path) or b"").decode(errors="replace").replace("\r\n", "\n")
+    found = _OPTIONS.search(text) if _MARK.match(text) else None
     try:
         options = json.loads(found[1]) if found is not None else {}
     except ValueError:

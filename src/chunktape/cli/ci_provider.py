@@ -48,7 +48,7 @@ class Variable(NamedTuple):
 
     @classmethod
     def of(cls, name: str) -> Variable:
-        """Return where a variable of this name belongs: an endpoint is in every cassette, so it is no secret."""
+        """Return where a variable of this name belongs: an endpoint is in every cassette, so no secret."""
         return cls(name, "vars" if name.endswith(("_ENDPOINT", "_VERSION")) else "secrets")
 
 

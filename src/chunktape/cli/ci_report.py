@@ -96,7 +96,7 @@ def _count(value: Any) -> int:
 
 def _shown(name: str, value: Any) -> str:
     if value is None:
-        return "–"
+        return "-"
     if name == "cost" and isinstance(value, int | float):
         return as_usd(value)
     return as_code(value) if isinstance(value, str) else f"{_count(value):,}"

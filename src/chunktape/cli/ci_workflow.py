@@ -1,4 +1,4 @@
-"""The two workflows, from their templates: ``@name@`` on a line of its own stands for lines, else for text."""
+"""The two workflows, from their templates: ``@name@`` on a line alone stands for lines, else for a text."""
 
 from __future__ import annotations
 
