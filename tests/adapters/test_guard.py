@@ -11,6 +11,7 @@ from types import ModuleType
 
 import pytest
 from guarded import (
+    BRIDGE,
     FAR,
     REPLAYED,
     STACK,
@@ -37,7 +38,8 @@ def test_where_the_scope_is_ambiguous_the_refusal_names_every_cassette():
         "Network refused: connect to 192.0.2.1:443\n"
         "  cassettes: a.yaml, b.yaml (all open, and none of them belongs to this context)\n"
         f"  why: {STACK}\n"
-        f'  way out: ignore_hosts=["192.0.2.1"] lets it through; {REPLAYED}'
+        f'  way out: ignore_hosts=["192.0.2.1"] lets it through; {REPLAYED}\n'
+        f"  or: {BRIDGE}"
     )
     assert [len(one.refused) for one in (first, second)] == [1, 1]
 

@@ -6,6 +6,7 @@ import socket
 
 import pytest
 from guarded import (
+    BRIDGE,
     FAR,
     ONE,
     POOLED,
@@ -30,7 +31,8 @@ def test_a_refused_connect_explains_itself():
 
     assert message == (
         f"Network refused: connect to 192.0.2.1:443\n  {ONE}\n  why: {STACK}\n"
-        f'  way out: ignore_hosts=["192.0.2.1"] lets it through; {REPLAYED}'
+        f'  way out: ignore_hosts=["192.0.2.1"] lets it through; {REPLAYED}\n'
+        f"  or: {BRIDGE}"
     )
 
 
@@ -41,7 +43,8 @@ def test_a_refused_connect_by_ipv6_is_written_in_brackets():
 
     assert message == (
         f"Network refused: connect to [2001:db8::1]:443\n  {ONE}\n  why: {STACK}\n"
-        f'  way out: ignore_hosts=["2001:db8::1"] lets it through; {REPLAYED}'
+        f'  way out: ignore_hosts=["2001:db8::1"] lets it through; {REPLAYED}\n'
+        f"  or: {BRIDGE}"
     )
 
 
@@ -51,7 +54,8 @@ def test_a_refused_look_up_explains_itself():
 
     assert message == (
         f"Network refused: look-up of api.example.invalid:443\n  {ONE}\n  why: {STACK}\n"
-        f'  way out: ignore_hosts=["api.example.invalid"] lets it through; {REPLAYED}'
+        f'  way out: ignore_hosts=["api.example.invalid"] lets it through; {REPLAYED}\n'
+        f"  or: {BRIDGE}"
     )
 
 
@@ -75,7 +79,8 @@ def test_a_refused_datagram_explains_itself():
 
     assert message == (
         f"Network refused: send to 192.0.2.1:53\n  {ONE}\n  why: {STACK}\n"
-        f'  way out: ignore_hosts=["192.0.2.1"] lets it through; {REPLAYED}'
+        f'  way out: ignore_hosts=["192.0.2.1"] lets it through; {REPLAYED}\n'
+        f"  or: {BRIDGE}"
     )
 
 

@@ -13,6 +13,8 @@ from pydantic import BaseModel
 
 from chunktape import BaseTool
 from chunktape.calls.plain import plain
+from chunktape.calls.tool_output import text_of_output
+from chunktape.calls.written import written_arguments
 
 
 class Color(Enum):
@@ -73,18 +75,23 @@ def test_plain(value, expected):
     assert expected == json.loads(json.dumps(plain(value)))
 
 
-@pytest.mark.parametrize(
-    "name", ["client", "transport", "api_key", "http_client", "extra_headers", "headers"]
-)
-def test_clients_and_keys_are_left_out(name):
-    """Clients and keys are left out wherever they stand."""
-    assert {"deep": [{"kept": 1}]} == plain({name: "secret", "deep": [{"kept": 1, name: object()}]})
+def test_what_a_tool_gave_is_told_whole():
+    """No key of a tool's output is left out on its way to the model, whatever it is called."""
+    output = {"client": "Acme", "headers": {"x": "1"}, "api_key": "none", "n": 1}
+
+    assert output == json.loads(text_of_output(output))
 
 
-def test_parameters_of_a_tool_are_kept():
-    """A tool's parameter may be called like a key or a client: its schema stays whole."""
-    schema = {"type": "object", "properties": {"headers": {"type": "string"}, "client": {"type": "string"}}}
+def test_arguments_of_a_call_are_written_without_clients_and_headers():
+    """Clients and headers are left out where an SDK takes them, and nowhere else."""
+    kwargs = {
+        "client": object(),
+        "extra_headers": {"authorization": "Bearer x"},
+        "call_params": {"headers": {"x": "1"}, "temperature": 0.5},
+        "tools": [{"parameters": {"properties": {"headers": {"type": "string"}}}}],
+    }
 
-    assert schema == plain(schema)
-    assert ["headers"] == list(plain(Look)["parameters"]["properties"])
-    assert "Look" == plain(Look)["name"]
+    assert {
+        "call_params": {"temperature": 0.5},
+        "tools": [{"parameters": {"properties": {"headers": {"type": "string"}}}}],
+    } == written_arguments(kwargs)

@@ -1,4 +1,5 @@
-# As its page has it, with other imports only.  ruff: noqa: T201, I001, E302, E305
+# As its page has it, with other imports only.
+# ruff: noqa: F401, I001, T201 - its words stay as they are
 # fmt: off
 from chunktape import prompt_template
 from chunktape.anthropic import anthropic_call

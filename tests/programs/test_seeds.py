@@ -23,7 +23,7 @@ STREAMS = {
 
 @pytest.mark.parametrize("name", STREAMS)
 def test_a_page_runs_live_recording_and_replaying(name, stage):
-    """A page's program prints the text in each of the three ways, and its stream rebuilds the same response."""
+    """A page's program prints the text each time, and its stream rebuilds the same response."""
     provider, kind = STREAMS[name]
     program = (HERE / f"{name}.py").read_text(encoding="utf-8")
 

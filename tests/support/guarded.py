@@ -29,6 +29,10 @@ for name in ("trio", "uvloop"):
 STACK = "this goes through a stack that chunktape does not record (urllib3, http.client, bare aiohttp, …)"
 POOLED = "this goes through a connection that was opened before the cassette"
 REPLAYED = "what openai, anthropic, azure-ai-inference, httpx2, httpx and requests send is replayed"
+BRIDGE = (
+    "under @pytest.mark.vcr, vcrpy records urllib3, http.client and aiohttp, "
+    "and chunktape.vcrpy.bridge the LLM streams beside them"
+)
 ONE = "cassette: tests/cassettes/chat.yaml (its record mode cannot record)"
 FAR = "192.0.2.1"  # TEST-NET-1, RFC 5737: nobody is there.
 

@@ -22,7 +22,7 @@ PROVIDERS = {"openai": "OpenAI", "anthropic": "Anthropic", "azure": "Azure"}
 
 
 class Played(NamedTuple):
-    """What a program leaves behind: what it printed, and what was answered to it, rebuilt and as a snapshot."""
+    """What a program printed, what it was answered (rebuilt, and as a snapshot), and its names."""
 
     printed: str
     responses: list[BaseCallResponse[Any, Any]]

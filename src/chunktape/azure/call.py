@@ -131,6 +131,21 @@ def azure_call(
 ) -> CallDecorator[OutputT]: ...
 
 
+@overload
+def azure_call(
+    model: str,
+    *,
+    stream: bool | StreamConfig,
+    tools: Tools | None = None,
+    response_model: Any = None,
+    output_parser: Callable[[Any], Any] | None = None,
+    json_mode: bool = False,
+    client: Client | None = None,
+    transport: AnyTransport | None = None,
+    call_params: Params | None = None,
+) -> CallDecorator[Any]: ...
+
+
 def azure_call(
     model: str,
     *,

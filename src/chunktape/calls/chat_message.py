@@ -138,7 +138,12 @@ def message_param_of(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def tool_message_params(tools_and_outputs: Sequence[tuple[BaseTool, Any]]) -> list[dict[str, Any]]:
     """Return the messages that tell the model what its tools gave."""
-    return [
-        {"role": "tool", "content": text_of_output(output), "tool_call_id": tool._call_id()}  # noqa: SLF001 - an argument may be called id
-        for tool, output in tools_and_outputs
-    ]
+    return [_result_of(tool, text_of_output(output)) for tool, output in tools_and_outputs]
+
+
+def _result_of(tool: BaseTool, output: str) -> dict[str, Any]:
+    ident = tool._call_id()  # noqa: SLF001 - an argument may be called id
+    if ident is None:
+        # The older `function_call` has no id; its result goes by the name of the function.
+        return {"role": "function", "name": tool._name(), "content": output}  # noqa: SLF001 - as above
+    return {"role": "tool", "content": output, "tool_call_id": ident}

@@ -135,7 +135,5 @@ def _part(part: Mapping[str, Any]) -> ContentPart:
 def _image(url: str, detail: Any) -> ContentPart:
     head, comma, data = url.partition(",")
     if comma and head.startswith("data:") and head.endswith(";base64"):
-        return ImagePart(
-            type="image", media_type=head[5:-7], image=b64decode(data), detail=detail or None
-        )
+        return ImagePart(type="image", media_type=head[5:-7], image=b64decode(data), detail=detail or None)
     return ImageURLPart(type="image_url", url=url, detail=detail or None)

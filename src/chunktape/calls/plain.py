@@ -1,4 +1,4 @@
-"""What anything that belongs to a call is in JSON: plain data, without clients and without secrets."""
+"""What anything that belongs to a call is in JSON: plain data."""
 
 from __future__ import annotations
 
@@ -15,9 +15,6 @@ from pydantic import BaseModel
 from chunktape.calls.tool import BaseTool
 
 __all__ = ["plain"]
-
-_LEFT_OUT = frozenset({"client", "transport", "api_key", "http_client", "extra_headers", "headers"})
-"""Where clients and keys stand: in a dynamic configuration, in what an SDK is given."""
 
 
 def plain(value: Any) -> Any:
@@ -41,7 +38,7 @@ def plain(value: Any) -> Any:
         case BaseModel():
             found = value.model_dump(mode="json")
         case Mapping():
-            found = {str(name): _of_name(name, one) for name, one in value.items() if name not in _LEFT_OUT}
+            found = {str(name): plain(one) for name, one in value.items()}
         case list() | tuple():
             found = [plain(one) for one in value]
         case set() | frozenset():
@@ -49,17 +46,6 @@ def plain(value: Any) -> Any:
         case _:
             found = _other(value)
     return found
-
-
-def _of_name(name: Any, value: Any) -> Any:
-    if name == "properties" and isinstance(value, Mapping):
-        # The schema of a tool: a parameter called `headers` is none of these.
-        return {
-            str(one): plain(schema)
-            for one, schema in value.items()
-            if one not in _LEFT_OUT or isinstance(schema, Mapping)
-        }
-    return plain(value)
 
 
 def _declared(tool: type[BaseTool]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from chunktape.calls.response_words import ResponseWords
 from chunktape.calls.tool import BaseTool
 from chunktape.calls.tool_of_call import tool_of_call
 from chunktape.calls.tool_type import tool_types_of
-from chunktape.calls.written import written, written_headers, written_url
+from chunktape.calls.written import written, written_arguments, written_headers, written_url
 from chunktape.errors import shorten
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ ToolT = TypeVar("ToolT", bound=BaseTool)
 
 ResponseStatus = Literal["complete", "interrupted", "error"]
 Written = Annotated[Any, PlainSerializer(written, when_used="json")]
+Arguments = Annotated[Any, PlainSerializer(written_arguments, when_used="json")]
 
 _SHOWN = 80
 _OF_STREAMS = frozenset({"stream", "stream_options"})
@@ -62,10 +63,10 @@ class BaseCallResponse(FromRecording, ResponseWords, AnsweredBody, Generic[SdkRe
     tool_types: Annotated[list[type[BaseTool]] | None, PlainSerializer(written, when_used="json")] = None
     prompt_template: str | None = None
     fn_args: Written = Field(default_factory=dict)
-    dynamic_config: Written = None
+    dynamic_config: Arguments = None
     messages: Written = Field(default_factory=list)
-    call_params: Written = Field(default_factory=dict)
-    call_kwargs: Written = Field(default_factory=dict)
+    call_params: Arguments = Field(default_factory=dict)
+    call_kwargs: Arguments = Field(default_factory=dict)
     user_message_param: Written = None
     start_time: float = 0
     end_time: float = 0

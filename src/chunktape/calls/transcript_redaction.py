@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["Told", "current_redaction", "redacted", "sent_of"]
 
 _JSON = Head(None, headers=(("content-type", "application/json"),))
-_NOT_SENT = frozenset({"extra_headers", "extra_query", "extra_body", "headers", "timeout", "stream"})
+_NOT_SENT = frozenset(
+    {"api_key", "extra_body", "extra_headers", "extra_query", "headers", "stream", "timeout"}
+)
 """What an SDK is given beside the body of its request."""
 
 

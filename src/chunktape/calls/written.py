@@ -6,17 +6,18 @@ Secrets are found as in cassettes, by the same redaction.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from chunktape.calls.plain import plain
 from chunktape.calls.transcript_redaction import current_redaction
 from chunktape.tape.header_list import kept_in_reply
 from chunktape.wire.message import Request
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+__all__ = ["written", "written_arguments", "written_headers", "written_url"]
 
-__all__ = ["written", "written_headers", "written_url"]
+_LEFT_OUT = frozenset({"client", "transport", "http_client", "api_key", "extra_headers", "headers"})
+"""Where clients and credentials stand: in what an SDK is given, in a dynamic configuration."""
 
 
 def written(value: Any) -> Any:
@@ -24,6 +25,17 @@ def written(value: Any) -> Any:
     data = json.dumps(plain(value), ensure_ascii=False).encode("utf-8", "surrogatepass")
     clean = current_redaction().request(Request("POST", None, (), data)).body
     return json.loads(clean.decode("utf-8", "surrogatepass"))
+
+
+def written_arguments(value: Mapping[str, Any] | None) -> Any:
+    """Return what an SDK or a decorator was given, without clients and without headers."""
+    return None if value is None else written(_without(value))
+
+
+def _without(value: Mapping[str, Any]) -> dict[str, Any]:
+    found = {name: one for name, one in value.items() if name not in _LEFT_OUT}
+    params = found.get("call_params")
+    return found | {"call_params": _without(params)} if isinstance(params, Mapping) else found
 
 
 def written_headers(headers: Mapping[str, str]) -> dict[str, str]:

@@ -17,7 +17,7 @@ __all__ = ["COMMANDS", "Commands", "root"]
 
 # Here and not in the modules, so that the list is printed without importing one of them.
 COMMANDS = {
-    "ci": "Write GitHub Actions workflows: tests in replay, recordings made again weekly.",
+    "ci": "Write GitHub Actions workflows that replay and re-record tests.",
     "demo": "Record three SDKs from a scripted provider, then replay them offline.",
     "show": "Show what cassettes hold: requests, streams, times, endings.",
 }

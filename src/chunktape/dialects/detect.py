@@ -180,6 +180,9 @@ def read(body: bytes, *, url: str | None = None) -> Reading | None:
     assembly = assembly_for(dialect, profile=profile_of(_split(url).hostname))
     for event in events(body):
         assembly.feed(event)
+        if assembly.ended:
+            # What follows an end marker is nothing: readers of the stream stop there.
+            break
     assembly.finish()
     return Reading(
         dialect, answer_for(dialect, assembly.body()), assembly.status, assembly.error, streamed=True

@@ -1,0 +1,201 @@
+"""``chunktape ci summary`` and ``chunktape ci changes``: Markdown for a summary, and for a pull request."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from chunktape.loopback import chat
+
+REPORT = {
+    "totals": {"played": 1200, "recorded": 0, "missed": 1, "unplayed": 2, "cost": 0.0125, "tests": 9},
+    "tests": [
+        {"test": "tests/test_a.py::test_quiet", "played": 3, "missed": 0, "unplayed": 0},
+        {
+            "nodeid": "tests/test_a.py::test_b[x|y]",
+            "played": 1,
+            "missed": 1,
+            "unplayed": [1, 2],
+            "cost": None,
+        },
+    ],
+}
+SUMMARY = """\
+## Tapes
+
+| played | recorded | missed | unplayed | cost | tests |
+| ---: | ---: | ---: | ---: | ---: | --- |
+| 1,200 | 0 | 1 | 2 | $0.0125 | 9 |
+
+| test | played | missed | unplayed | cost |
+| --- | ---: | ---: | ---: | ---: |
+| `tests/test_a.py::test_b[x\\|y]` | 1 | 1 | 2 | - |
+"""
+USAGE = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
+
+
+def body_of(reply):
+    return b"".join(step.data for step in reply.steps if hasattr(step, "data"))
+
+
+@pytest.fixture
+def summary(command, tmp_path):
+    """Return a function that writes a report, and runs the command over it."""
+
+    def run(text):
+        path = tmp_path / "report.json"
+        path.write_text(text if isinstance(text, str) else json.dumps(text))
+        return command("ci", "summary", path)
+
+    return run
+
+
+@pytest.fixture
+def changes(command, cassette, interaction, tmp_path):
+    """Return a function that runs the command over what cassettes said before and after."""
+
+    def listing(name, said):
+        lines = []
+        for file, texts in said.items():
+            bodies = [body_of(chat(text, usage=USAGE)) for text in texts]
+            cassette(*map(interaction, bodies), name=file)
+            lines.append(command("show", "--format", "jsonl", file).stdout)
+        (tmp_path / name).write_text("".join(lines))
+        return name
+
+    def run(before, after):
+        return command("ci", "changes", listing("before", before), listing("after", after))
+
+    return run
+
+
+def test_the_summary_of_a_report(summary):
+    """The summary holds the totals, and the tests that recorded, missed or left something unplayed."""
+    done = summary(REPORT)
+
+    assert (SUMMARY, 0) == (done.stdout, done.exit_code)
+
+
+def test_tests_by_their_names(summary):
+    """A report may list its tests by their names."""
+    report = {**REPORT, "tests": {one.get("test", one.get("nodeid")): one for one in REPORT["tests"]}}
+
+    assert SUMMARY == summary(report).stdout
+
+
+def test_a_report_without_totals(summary):
+    """A report that says nothing has a summary that says so."""
+    assert summary({}).stdout == "## Tapes\n\nThe report holds no totals.\n"
+
+
+def test_many_tests_are_cut_off(summary):
+    """Of very many tests the first ones are shown, and the rest is counted."""
+    report = {"totals": {"missed": 1201}, "tests": [{"test": f"t{n}", "missed": 1} for n in range(1201)]}
+
+    lines = summary(report).stdout.splitlines()
+
+    assert ["| `t199` | 1 |", "", "… and 1,001 more tests"] == lines[-3:]
+
+
+def test_no_report_is_an_error(command, tmp_path):
+    """Where pytest wrote no report, the message says what may be the reason."""
+    path = tmp_path / "report.json"
+    expected = (
+        f"Error: No report at {path}\n  way out: pytest writes it with --tape-report; where a tool starts "
+        "pytest, such as tox, let it pass PYTEST_ADDOPTS on\n"
+    )
+
+    done = command("ci", "summary", path)
+
+    assert (4, expected) == (done.exit_code, done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("[]", "a list where an object belongs"), ("{", "Expecting property name enclosed in double quotes: ")],
+)
+def test_what_is_no_report_is_an_error(summary, tmp_path, text, why):
+    """A file that is no report is an error that says why."""
+    expected = f"Error: {tmp_path / 'report.json'} is no report of pytest --tape-report: {why}"
+
+    done = summary(text)
+
+    assert (4, expected) == (done.exit_code, done.stderr[: len(expected)])
+
+
+def test_what_changed_is_told_with_its_cost(changes):
+    """Words that differ are shown as a diff by interaction, with what was recorded, added and lost."""
+    expected = """\
+## What they say differently
+
+* 1 interaction of 2 recorded before and after say something else.
+* Only recorded now: `new.yaml` (2).
+* No longer recorded: `old.yaml` (1).
+* Recording cost $0.0000: 3 interactions of known cost.
+* Input tokens: 30 before, 40 now.
+* Output tokens: 15 before, 20 now.
+
+<details><summary>tape.yaml #1</summary>
+
+```diff
+…
+ model: gpt-4o-mini
+ content:
+-  Good morning.
++  Good evening.
+ finish_reason: stop
+```
+
+</details>
+
+"""
+
+    done = changes(
+        {"tape.yaml": ["Hello.", "Good morning."], "old.yaml": ["Bye."]},
+        {"tape.yaml": ["Hello.", "Good evening."], "new.yaml": ["a", "b"]},
+    )
+
+    assert (expected, 0) == (done.stdout, done.exit_code)
+
+
+def test_nothing_changed(changes):
+    """Equal bytes are no change, and were not paid for."""
+    said = {"tape.yaml": ["Hello."]}
+    expected = (
+        "## What they say differently\n\n"
+        "* 0 interactions of 1 recorded before and after say something else.\n"
+        "* Nothing was recorded: all bytes are as they were.\n\n"
+    )
+
+    assert expected == changes(said, said).stdout
+
+
+def test_what_a_model_says_stays_in_its_block(changes):
+    """A model's words cannot end the block that shows them."""
+    done = changes({"tape.yaml": ["a"]}, {"tape.yaml": ["```\n````\n<details>"]})
+
+    lines = done.stdout.splitlines()
+    assert ["`````diff", "`````"] == [line for line in lines if line.startswith("`````")]
+
+
+def test_there_is_an_end_to_what_is_shown(changes):
+    """A pull request takes so many characters; what does not fit is counted."""
+    long = ["x" * 9000] * 9
+
+    done = changes({"tape.yaml": ["a"] * 9}, {"tape.yaml": long})
+
+    assert len(done.stdout) < 60_000
+    assert done.stdout.endswith("… and 3 interactions more, for which there is no room here.\n")
+
+
+@pytest.mark.parametrize("text", ["{", '{"cassette": "a"}', "[]"])
+def test_what_is_no_listing_is_an_error(command, tmp_path, text):
+    """A file that chunktape show did not write is an error with the way out."""
+    path = tmp_path / "before"
+    path.write_text(text)
+    expected = f"  way out: chunktape show --format jsonl FOLDER > {path}\n"
+
+    done = command("ci", "changes", path, path)
+
+    assert (4, expected) == (done.exit_code, done.stderr.splitlines(keepends=True)[-1])
