@@ -147,15 +147,13 @@ def anthropic_call(
 def anthropic_call(
     model: str,
     *,
-    stream: bool | StreamConfig,
+    stream: bool,
     tools: Tools | None = None,
-    response_model: Any = None,
-    output_parser: Callable[[Any], Any] | None = None,
     json_mode: bool = False,
     client: Client | None = None,
     transport: AnyTransport | None = None,
     call_params: Params | None = None,
-) -> CallDecorator[Any]: ...
+) -> CallDecorator[AnthropicStream | AnthropicCallResponse]: ...
 
 
 def anthropic_call(

@@ -133,15 +133,13 @@ def openai_call(
 def openai_call(
     model: str,
     *,
-    stream: bool | StreamConfig,
+    stream: bool,
     tools: Tools | None = None,
-    response_model: Any = None,
-    output_parser: Callable[[Any], Any] | None = None,
     json_mode: bool = False,
     client: Client | None = None,
     transport: AnyTransport | None = None,
     call_params: Params | None = None,
-) -> CallDecorator[Any]: ...
+) -> CallDecorator[OpenAIStream | OpenAICallResponse]: ...
 
 
 def openai_call(
