@@ -37,6 +37,7 @@ SOURCES = {
     "Azure OpenAI at one place": {
         "app.py": 'AsyncAzureOpenAI(azure_endpoint="https://x.openai.azure.com")\n'
     },
+    "names": {"tests/a.py": "os.environ['OPENAI_API_KEY'], 'OPENAI_API_VERSION', 'STRIPE_API_KEY'\n"},
     "cassettes": {
         "tests/cassettes/test_a/a.yaml": cassette("api.anthropic.com"),
         "tests/cassettes/b.yml": cassette("me.services.ai.azure.com"),
@@ -59,6 +60,7 @@ VARIABLES = {
     "azure_call": ["secrets.AZURE_INFERENCE_CREDENTIAL", "vars.AZURE_INFERENCE_ENDPOINT"],
     "Azure OpenAI": ["secrets.AZURE_OPENAI_API_KEY", "vars.AZURE_OPENAI_ENDPOINT"],
     "Azure OpenAI at one place": ["secrets.AZURE_OPENAI_API_KEY"],
+    "names": ["secrets.OPENAI_API_KEY", "vars.OPENAI_API_VERSION"],
     "cassettes": [f"secrets.{name}" for name in sorted(KEYS)],
     "not looked at": ["secrets.ANTHROPIC_API_KEY"],
     "nothing": ["secrets.OPENAI_API_KEY"],

@@ -27,7 +27,7 @@ class EndingTap(Tap):
 
     __slots__ = ("_ended_now",)
 
-    def __init__(self, request: Request, *, recorded_by: str | None, ended: Callable[[Tap], None]) -> None:
+    def __init__(self, request: Request, *, recorded_by: str | None, ended: Callable[[Tap], object]) -> None:
         super().__init__(request, recorded_by=recorded_by)
         self._ended_now = ended
 
@@ -62,17 +62,15 @@ class Keeper:
 
     def finish(self) -> bool:
         """Keep what has come of streams that nobody has ended; return whether the cassette has changed."""
-        before = [id(entry) for _, entry in self._kept.values()]
-        for tap in self._taps:
-            self._keep(tap)
-        return before != [id(entry) for _, entry in self._kept.values()]
+        changed = [tap for tap in self._taps if self._keep(tap)]
+        return bool(changed)
 
-    def _keep(self, tap: Tap) -> None:
+    def _keep(self, tap: Tap) -> bool:
         with self._lock:
             one = tap.interaction
             before = self._kept.get(tap)
             if tap.void or (before is not None and before[0] == one):
-                return
+                return False
             try:
                 entry = self._added(one)
             except Exception as error:  # noqa: BLE001 a filter is the user's code
@@ -81,12 +79,13 @@ class Keeper:
             if before is not None:
                 self._put_back(before[1], entry)
             self._kept[tap] = (one, entry)
+            return entry is not None or (before is not None and before[1] is not None)
 
     def _added(self, recorded: Interaction) -> Any:
         """Add an interaction at the end; return its entry, or None where a filter has dropped it."""
         one = self._redaction.interaction(recorded)
         data = self._cassette.data
-        count = len(data)
+        count, dirty = len(data), self._cassette.dirty
         self._cassette.append(vcr_request(one.request), vcr_response(one) | {"stream": vcr_block(one)})
         if len(data) == count:
             return None
@@ -99,6 +98,7 @@ class Keeper:
                 self._scan(interaction_of(request, response, str(self._cassette.path)))
             except BaseException:
                 data.remove(entry)
+                self._cassette.dirty = dirty
                 raise
         return entry
 

@@ -5,7 +5,7 @@ Sync streams, async streams and recordings drive the same one, so they cannot di
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 
 from chunktape.dialects.assembly import parse_json
 from chunktape.dialects.detect import is_event_stream
@@ -143,8 +143,8 @@ class Reading(Generic[ChunkT]):
         if self.failure is not None:
             self.failure.__cause__ = cause
 
-    def __enter__(self) -> None:
-        pass
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -30,7 +30,7 @@ class SdkDoor(Door):
         response = self._resource.with_streaming_response.create(
             **_arguments(kwargs, stream=stream)
         ).__enter__()
-        return Opened(_head(response), response.iter_bytes(), response.close)
+        return Opened(_head(response), response.http_response.iter_bytes(), response.close)
 
     def close(self) -> None:
         """Close the client, where it was built for this call."""
@@ -50,7 +50,7 @@ class AsyncSdkDoor(AsyncDoor):
         """Send the request; raises the SDK's own errors."""
         sent = self._resource.with_streaming_response.create(**_arguments(kwargs, stream=stream))
         response = await sent.__aenter__()
-        return AsyncOpened(_head(response), response.iter_bytes(), response.close)
+        return AsyncOpened(_head(response), response.http_response.aiter_bytes(), response.close)
 
     async def aclose(self) -> None:
         """Close the client, where it was built for this call."""

@@ -135,7 +135,12 @@ class BaseStream(FromRecording, StreamState[ResponseT, ChunkT, ToolT], Generic[R
         if self._needs_pieces(place):
             # Threads that share a stream take turns: it is sent once, and each byte is read once.
             with self._turn:
-                self._read(place)
+                pieces = self._open() if self._pieces is None else self._pieces
+                with self._progress as reading:
+                    while reading.lacks(place):
+                        reading.take(next(pieces, None))
+                if reading.ended:
+                    self._release()
         return self._progress.has(place)
 
     async def _agrow(self, place: int) -> bool:
@@ -143,28 +148,13 @@ class BaseStream(FromRecording, StreamState[ResponseT, ChunkT, ToolT], Generic[R
         if self._needs_pieces(place):
             # As in `_grow`, for tasks.
             async with self._aturn:
-                await self._aread(place)
+                pieces = await self._aopen() if self._apieces is None else self._apieces
+                with self._progress as reading:
+                    while reading.lacks(place):
+                        reading.take(await anext(pieces, None))
+                if reading.ended:
+                    await self._arelease()
         return self._progress.has(place)
-
-    def _read(self, place: int) -> None:
-        pieces = self._open() if self._pieces is None else self._pieces
-        reading = self._progress
-        if reading.lacks(place):
-            with reading:
-                while reading.lacks(place):
-                    reading.take(next(pieces, None))
-            if reading.ended:
-                self._release()
-
-    async def _aread(self, place: int) -> None:
-        pieces = await self._aopen() if self._apieces is None else self._apieces
-        reading = self._progress
-        if reading.lacks(place):
-            with reading:
-                while reading.lacks(place):
-                    reading.take(await anext(pieces, None))
-            if reading.ended:
-                await self._arelease()
 
     def _open(self) -> Iterator[bytes]:
         door = self._door

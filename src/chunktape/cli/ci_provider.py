@@ -20,9 +20,10 @@ MOST_FILES = 5_000
 MOST_BYTES = 1_000_000
 
 _NO_SOURCES = {"node_modules", "site-packages", "build", "dist", "__pycache__"}
+# No tokens: those that are read from variables live for an hour.
 _NAMED = re.compile(
-    r"""["']((?:OPENAI|ANTHROPIC|AZURE_(?:OPENAI|INFERENCE|AI))"""
-    r"""_(?:[A-Z0-9]+_)*(?:KEY|TOKEN|CREDENTIAL|ENDPOINT|VERSION))["']"""
+    r"""["']((?:OPENAI|ANTHROPIC)_API_KEY|OPENAI_API_VERSION"""
+    r"""|AZURE_(?:OPENAI|INFERENCE|AI)_(?:[A-Z0-9]+_)*(?:KEY|CREDENTIAL|ENDPOINT|API_VERSION))["']"""
 )
 _SIGNS = {
     "openai": re.compile(r"^\s*import openai\b|\b(?:Async)?OpenAI\(|\bopenai_call\b", re.MULTILINE),
