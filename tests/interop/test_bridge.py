@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
 import warnings
 from itertools import accumulate
+from pathlib import Path
 
 import aiohttp
 import httpx
@@ -295,3 +298,23 @@ def test_everything_is_put_back(tapes):
 
     assert before == places()
     assert {"httpx2", "requests.adapters", "aiohttp.client"} < set(DOORS)
+
+
+def test_an_sdk_that_is_imported_inside_of_a_cassette_is_recorded(tmp_path):
+    """What is first imported while a cassette is open has its doors at once."""
+    script = f"""
+import asyncio, sys
+import vcr
+from chunktape.loopback import Provider
+from chunktape.vcrpy import bridge
+
+with Provider() as provider, vcr.use_cassette({str(tmp_path / "late.yaml")!r}, custom_patches=bridge):
+    assert not {{"openai", "azure.core"}} & set(sys.modules)
+    sys.path.insert(0, {str(Path(__file__).parents[1] / "support")!r})
+    from clients import NAMED
+    for name in ("openai-aiohttp", "azure-async"):
+        NAMED[name].run(provider)
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+
+    assert [True, True] == [one.framed for one in Cassette.load(tmp_path / "late.yaml").interactions]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
+import aiohttp
 import httpx2
 import openai
 import pytest
@@ -19,9 +21,11 @@ from chunktape import (
     Cassette,
     CassetteWarning,
     RecordingExhaustedError,
+    Request,
     SecretFoundError,
     UnmatchedRequestError,
 )
+from chunktape.adapters.vcrpy_ask import asks_for_stream
 from chunktape.loopback import chat
 from chunktape.vcrpy import bridge, missed
 
@@ -353,23 +357,70 @@ def test_the_decorator_of_vcrpy_is_enough(tmp_path, provider):
 
 
 def test_concurrent_streams_and_calls_keep_apart(opened, provider, file):
-    """Threads with streams and threads without share the stacks, and each is recorded by its own."""
-    url = f"{provider.openai_url}/chat/completions"
-    models = f"{provider.url}/v1/models"
+    """Tasks with streams and tasks without share the stacks, and each is recorded by its own."""
+    url, models = f"{provider.openai_url}/chat/completions", f"{provider.url}/v1/models"
 
-    def both(number):
-        stream = requests.post(url, ASKED % number, timeout=10).content
-        return stream, requests.get(f"{models}?page={number}", timeout=10).content
+    async def both(number):
+        async with httpx2.AsyncClient() as client, aiohttp.ClientSession() as session:
+            streamed, listed = await asyncio.gather(
+                client.post(url, content=ASKED % number), session.get(f"{models}?page={number}")
+            )
+            other = await client.get(f"{models}?other={number}")
+            return streamed.content, await listed.read(), other.content
 
-    with opened(match_on=BODY), ThreadPoolExecutor(4) as pool:
-        live = list(pool.map(both, range(8)))
+    async def every():
+        return await asyncio.gather(*map(both, range(8)))
+
+    with opened(match_on=BODY):
+        live = asyncio.run(every())
     with pytest.warns(CassetteWarning, match="has no stream block"):
-        found = Cassette.load(file).interactions
-    with opened("none", match_on=BODY), ThreadPoolExecutor(4) as pool:
-        again = list(pool.map(both, range(8)))
+        found = Counter((one.request.method, one.framed) for one in Cassette.load(file).interactions)
+    with opened("none", match_on=BODY):
+        again = asyncio.run(every())
 
     assert live == again
-    assert {("POST", True): 8, ("GET", False): 8} == {
-        key: sum((one.request.method, one.framed) == key for one in found)
-        for key in (("POST", True), ("GET", False))
-    }
+    assert {("POST", True): 8, ("GET", False): 16} == found
+
+
+def test_threads_record_a_stream_each(opened, provider, file):
+    """A stream in a thread belongs to the cassette that is open."""
+    url = f"{provider.openai_url}/chat/completions"
+
+    def post(number):
+        return requests.post(url, ASKED % number, timeout=10).content
+
+    with opened(match_on=BODY), ThreadPoolExecutor(4) as pool:
+        live = list(pool.map(post, range(8)))
+
+    assert sorted(live) == sorted(bodies(file))
+    assert len(live) == provider.connections
+
+
+FORM = b'--x\r\nContent-Disposition: form-data; name="stream"\r\n\r\n%s\r\n--x--\r\n'
+JSON = {"accept": "application/json"}
+SSE = {"accept": "text/event-stream; charset=utf-8"}
+
+
+@pytest.mark.parametrize(
+    ("url", "headers", "body", "streams"),
+    [
+        ("/chat", JSON, b'{"stream": true}', True),
+        ("/chat", JSON, b' {"a": {"stream": true}, "stream": false}', False),
+        ("/chat", JSON, b'{"stream": "true"}', False),
+        ("/chat", JSON, b'{"stream": true', False),
+        ("/chat", JSON, b'["stream"]', False),
+        ("/chat", JSON, b"", False),
+        ("/audio", JSON, FORM % b"true", True),
+        ("/audio", JSON, FORM % b"false", False),
+        ("/responses/1?stream=true", JSON, b"", True),
+        ("/responses/1?upstream=true", JSON, b"", False),
+        ("/events", SSE, b"", True),
+        ("/events", {"accept": "*/*"}, b"", False),
+        ("/mcp", {"accept": "application/json, text/event-stream"}, b"{}", False),
+    ],
+)
+def test_what_asks_for_a_stream(url, headers, body, streams):
+    """The body, the query or the accepted type says so; nothing else does."""
+    request = Request("POST", f"https://api.example.com{url}", tuple(headers.items()), body)
+
+    assert streams == asks_for_stream(request)

@@ -93,10 +93,6 @@ class Reading(Generic[ChunkT]):
         """Return whether there is nothing at a place yet, and more may come."""
         return place >= len(self.chunks) and not self.ended
 
-    def has(self, place: int) -> bool:
-        """Return whether there is something at a place."""
-        return place < len(self.chunks)
-
     def pairs(self, place: int) -> list[tuple[ChunkT, Any]]:
         """Return the chunks from a place on, each with its tool or None."""
         tools = self.tools

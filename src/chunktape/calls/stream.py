@@ -63,18 +63,17 @@ class BaseStream(FromRecording, StreamState[ResponseT, ChunkT, ToolT], Generic[R
 
     def __iter__(self) -> Iterator[tuple[ChunkT, ToolT | None]]:
         place = 0
-        while self._grow(place):
-            for pair in self._progress.pairs(place):
-                place += 1
-                yield pair
+        while pairs := self._grow(place):
+            yield from pairs
+            place += len(pairs)
         self._conclude()
 
     async def __aiter__(self) -> AsyncIterator[tuple[ChunkT, ToolT | None]]:
         place = 0
-        while await self._agrow(place):
-            for pair in self._progress.pairs(place):
-                place += 1
+        while pairs := await self._agrow(place):
+            for pair in pairs:
                 yield pair
+            place += len(pairs)
         self._conclude()
 
     def text_stream(self) -> Iterator[str]:
@@ -130,8 +129,8 @@ class BaseStream(FromRecording, StreamState[ResponseT, ChunkT, ToolT], Generic[R
     ) -> None:
         await self.aclose()
 
-    def _grow(self, place: int) -> bool:
-        """Read until there is something at a place; return whether there is."""
+    def _grow(self, place: int) -> list[tuple[ChunkT, Any]]:
+        """Read until there is something at a place; return what there is from it on."""
         if self._needs_pieces(place):
             # Threads that share a stream take turns: it is sent once, and each byte is read once.
             with self._turn:
@@ -141,10 +140,10 @@ class BaseStream(FromRecording, StreamState[ResponseT, ChunkT, ToolT], Generic[R
                         reading.take(next(pieces, None))
                 if reading.ended:
                     self._release()
-        return self._progress.has(place)
+        return self._progress.pairs(place)
 
-    async def _agrow(self, place: int) -> bool:
-        """Read until there is something at a place; return whether there is."""
+    async def _agrow(self, place: int) -> list[tuple[ChunkT, Any]]:
+        """Read until there is something at a place; return what there is from it on."""
         if self._needs_pieces(place):
             # As in `_grow`, for tasks.
             async with self._aturn:
@@ -154,7 +153,7 @@ class BaseStream(FromRecording, StreamState[ResponseT, ChunkT, ToolT], Generic[R
                         reading.take(await anext(pieces, None))
                 if reading.ended:
                     await self._arelease()
-        return self._progress.has(place)
+        return self._progress.pairs(place)
 
     def _open(self) -> Iterator[bytes]:
         door = self._door

@@ -64,13 +64,15 @@ class Assembly(ABC):
 
     def feed(self, event: Event) -> Part | None:
         """Take in one event; None where it carries nothing (a comment, the end marker, no JSON)."""
-        if event.data is None or self._is_end_marker(event):
+        text = event.data
+        # An object is no end marker, and nearly all events are objects.
+        if text is None or (text[:1] != "{" and self._is_end_marker(event)):
             return None
-        data = parse_json(event.data)
+        data = parse_json(text)
         if data is None:
             self.undecodable += 1
             if event.name == "error" and self.error is None:
-                self.error = StreamError(None, event.data, {})
+                self.error = StreamError(None, text, {})
             return None
         return self._take(event, data)
 

@@ -41,6 +41,9 @@ class Event(NamedTuple):
     terminated: bool = True
 
 
+# The names of a protocol are few: all events share one text for each.
+_NAMES: dict[bytes, str] = {}
+_MOST_NAMES = 256
 # What `Event(…)` does, at a third of its cost: one is made for each event of every stream.
 _NEW = tuple.__new__
 
@@ -117,8 +120,12 @@ def _event(lines: list[bytes], *, terminated: bool) -> Event:
     if len(lines) == 1 and first.startswith(b"data: "):
         return _NEW(Event, (first[6:].decode(errors="replace"), None, None, None, (), terminated))
     if len(lines) == 2 and first.startswith(b"event: ") and lines[1].startswith(b"data: "):  # noqa: PLR2004 - two lines
-        data, name = lines[1][6:].decode(errors="replace"), first[7:].decode(errors="replace")
-        return _NEW(Event, (data, name, None, None, (), terminated))
+        name = _NAMES.get(first)
+        if name is None:
+            name = first[7:].decode(errors="replace")
+            if len(_NAMES) < _MOST_NAMES:
+                _NAMES[first] = name
+        return _NEW(Event, (lines[1][6:].decode(errors="replace"), name, None, None, (), terminated))
     return _event_of_any(lines, terminated=terminated)
 
 
