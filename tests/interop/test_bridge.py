@@ -6,7 +6,6 @@ import asyncio
 import subprocess
 import sys
 import time
-import warnings
 from itertools import accumulate
 from pathlib import Path
 
@@ -19,7 +18,7 @@ import vcr
 from clients import CASES, NAMED
 from exchanges import body_of, cut_up, reply, written
 
-from chunktape import Cassette, CassetteWarning
+from chunktape import Cassette
 from chunktape.adapters.vcrpy_door import DOORS
 from chunktape.loopback import Disconnect, Hang, Provider, Reset, chat, error, raw
 from chunktape.vcrpy import bridge
@@ -50,10 +49,8 @@ def tapes(tmp_path):
 
 
 def loaded(path):
-    """Return the interactions of a file that vcrpy has a share in: times are lost where it has."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CassetteWarning)
-        return Cassette.load(path).interactions
+    """Return the interactions of a file that vcrpy has a share in."""
+    return Cassette.load(path).interactions
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 
 import pytest
 from exchanges import written
 
-from chunktape import Cassette, CassetteWarning
+from chunktape import Cassette
 from chunktape.loopback import Provider, chat, message
 
 FOLDER = "cassettes/test_suite"
@@ -22,7 +21,6 @@ def vcr_config():
             "custom_patches": bridge}
 """
 SUITE = """
-import warnings
 
 import anthropic
 import openai
@@ -119,10 +117,7 @@ def folder(pytester):
 def framed(folder):
     found = {}
     for path in folder.iterdir():
-        with warnings.catch_warnings():
-            # What is vcrpy's in a file of both has no times.
-            warnings.simplefilter("ignore", CassetteWarning)
-            found[path.stem] = [one.framed for one in Cassette.load(path).interactions]
+        found[path.stem] = [one.framed for one in Cassette.load(path).interactions]
     return found
 
 

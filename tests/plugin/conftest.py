@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 
 import pytest
@@ -96,7 +97,9 @@ class Suite:
 @pytest.fixture
 def suite(pytester, provider, monkeypatch):
     """Return a suite that has no tests yet."""
-    for name in ("CI", "PYTEST_ADDOPTS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD"):
+    # A run below a worker of xdist is none itself.
+    workers = [name for name in os.environ if name.startswith("PYTEST_XDIST_")]
+    for name in ("CI", "PYTEST_ADDOPTS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD", *workers):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(pytester.path)
     return Suite(pytester, provider)

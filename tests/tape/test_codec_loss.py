@@ -22,7 +22,8 @@ def edited(*pairs):
 
 
 TIMING_LOST = "record it again; until then it plays event by event, without its times"
-SECOND = "- {request: {method: GET, uri: x}, response: {status: {code: 200}, body: {string: a}}}\n"
+SECOND = "- {request: {method: GET, uri: x}, response: {status: {code: 200}, body: {string: %s}}}\n"
+STREAM = r'"data: 1\n\ndata: 2\n\n"'
 
 
 @pytest.mark.parametrize(
@@ -55,8 +56,8 @@ def test_a_timing_that_cannot_be_trusted_is_dropped(data, what, line):
 
 
 def test_an_interaction_without_a_block_among_ours_is_named():
-    """An interaction of another tool in a cassette of ours plays, with a warning."""
-    data = TEXT.replace("\nversion: 1", f"\n{SECOND}version: 1").encode()
+    """A stream that another tool recorded into a cassette of ours plays, with a warning."""
+    data = TEXT.replace("\nversion: 1", f"\n{SECOND % STREAM}version: 1").encode()
 
     with pytest.warns(CassetteWarning) as warned:
         first, second = codec.loads(data, name="a.yaml")
@@ -66,6 +67,15 @@ def test_an_interaction_without_a_block_among_ours_is_named():
         str(each.message) for each in warned
     ]
     assert (first.framed, second.framed) == (True, False)
+
+
+def test_an_answer_at_once_of_another_tool_costs_nothing():
+    """What vcrpy recorded beside our streams has no block, and plays without a word."""
+    data = TEXT.replace("\nversion: 1", f"\n{SECOND % 'a'}version: 1").encode()
+
+    first, second = codec.loads(data, name="a.yaml")
+
+    assert (True, False, b"a") == (first.framed, second.framed, second.body)
 
 
 @pytest.mark.parametrize(
