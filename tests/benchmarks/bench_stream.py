@@ -60,9 +60,8 @@ def _row(name: str, case: Any, player: Any, limit: float, *, events: int) -> Mea
 
     _same_number(case, player, ask, events)
     mine, sdk = compared(ours, theirs, holds=lambda found: found[0] <= limit * found[1], most=14)
-    return ratio(
-        CLAIM, f"{name}: {events} events, one of them", mine / events, sdk / events, limit=limit, against="SDK, CPU"
-    )
+    subject = f"{name}: {events} events, one of them"
+    return ratio(CLAIM, subject, mine / events, sdk / events, limit=limit, against="SDK, CPU")
 
 
 def _ours(case: Any, client: Any) -> Callable[[], Any]:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from chunktape.cli.group import root
 from chunktape.calls.exchange_answer import read_answer
+from chunktape.cli.group import root
 from chunktape.dialects.detect import answer_for, assembly_for, dialect_of
 from chunktape.dialects.profile import profile_of
 from chunktape.dialects.spoken import Listener
