@@ -20,6 +20,7 @@ from clients import NAMED
 from stopwatch import compared, undisturbed
 
 from chunktape.loopback import Provider
+from chunktape.wire.sse import EventParser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,6 +46,7 @@ def measure() -> Iterator[Measured]:
                     yield _row(kind, case, player, limit, events=len(interaction.ends))
     for name in LIMITS:
         yield from _long(name)
+    yield _one_long_event()
 
 
 def _row(name: str, case: Any, player: Any, limit: float, *, events: int) -> Measured:
@@ -131,6 +133,28 @@ def _long(name: str) -> Iterator[Measured]:
         f"< +{megabytes(MEMORY)}",
         extra < MEMORY,
     )
+
+
+def _one_long_event() -> Measured:
+    """Measure an event that comes in very many pieces: they are joined once, not once for each."""
+    body = b"data: " + b"x" * (8 * MEGABYTE) + b"\n\n"
+    pieces = [body[start : start + 4096] for start in range(0, len(body), 4096)]
+
+    def parsed(given: list[bytes]) -> float:
+        parser = EventParser()
+        started = process_time()
+        found = [event for piece in given for event in parser.feed(piece)]
+        taken = process_time() - started
+        if [len(body) - 8] != [len(event.data or "") for event in found]:
+            raise AssertionError("the event was not read")
+        return taken
+
+    limit = 5
+    many, one = compared(
+        lambda: parsed(pieces), lambda: parsed([body]), holds=lambda found: found[0] <= limit * found[1]
+    )
+    subject = f"an event of 8 MB in {len(pieces)} pieces"
+    return ratio(CLAIM, subject, many, one, limit=limit, against="in one, CPU")
 
 
 def _run(name: str, events: int) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from openai_wire import DONE, call, called, chunk, said, sse, whole
 
@@ -42,6 +44,13 @@ def fed(*pieces, partial=False):
     return found
 
 
+def walked(found):
+    pairs = []
+    while more := found.pairs(len(pairs)):
+        pairs += more
+    return pairs
+
+
 def test_chunks_come_with_the_bytes_that_complete_them():
     """A chunk is there as soon as its last byte is, with the time of the piece that brought it."""
     found, wire = reading(), said("a", "b")
@@ -69,7 +78,38 @@ def test_no_deltas_are_no_partial_tools():
     """A fragment without arguments makes no partial tool."""
     found = fed(called(call("", name="f", index=0, id="1")), called(call("{", index=0)), partial=True)
 
-    assert [None, "{", None] == [tool and tool.delta for _, tool in found.pairs(0)]
+    assert [None, "{", None] == [tool and tool.delta for _, tool in walked(found)]
+
+
+def test_growing_and_whole_tools_of_one_event():
+    """What one event adds to and what it completes come one by one, the growing ones first."""
+    two = [call("{}", name="f", index=place, id=str(place)) for place in (0, 1)]
+    found = fed(called(*two, reason="tool_calls") + DONE, partial=True)
+
+    expected = [(False, "0", "{}"), (True, "1", "{}"), (True, "0", None), (True, "1", None)]
+    assert expected == [(piece.repeated, tool.id, tool.delta) for piece, tool in walked(found)]
+
+
+def test_growing_tools_are_made_when_they_are_asked_for():
+    """A stream holds the text of its arguments once, not once for each of its events."""
+    pieces = [f"{number:>50}," for number in range(1000)]
+    wire = b"".join(called(call(piece, index=0)) for piece in pieces)
+    begun = called(call('{"numbers": [', name="f", index=0, id="1"))
+    tracemalloc.start()
+    found = fed(begun + wire, partial=True)
+    kept = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+
+    assert kept < 20 * len(wire)
+    assert "".join(pieces) == "".join(tool.delta for _, tool in walked(found) if tool and tool.delta)[13:]
+
+
+def test_a_loop_takes_some_at_a_time():
+    """A loop that is left and begun again does not list all that is there each time."""
+    found = fed(said(*["a"] * 1000))
+
+    assert len(found.pairs(0)) < 500
+    assert len(walked(found)) == 1000
 
 
 def test_content_is_what_has_come():

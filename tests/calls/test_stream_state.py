@@ -84,6 +84,27 @@ def test_no_cost_of_an_answer_that_is_not_whole():
         assert whole_one.cost == whole_one.construct_call_response().cost
 
 
+class Watched:
+    """Prices that note for which time they were asked."""
+
+    def __init__(self):
+        self.asked = []
+
+    def cost(self, provider, model, consumption, *, at):
+        self.asked.append(at)
+
+
+def test_prices_are_those_of_the_recording():
+    """A stream and its response cost what they cost when they were recorded, not when they are read."""
+    one = recorded(whole(said("Hi")), at=(1,))
+    stream = OpenAIStream.from_interaction(one).finish()
+    prices = Watched()
+    with use_prices(prices):
+        _ = stream.cost, stream.construct_call_response().cost
+
+    assert [one.recorded_at, one.recorded_at] == prices.asked
+
+
 def test_only_interruptions_can_be_kept_quiet():
     """A stream that need not raise where it stops early still raises the provider's own error."""
     error = b'data: {"error":{"message":"overloaded","code":"x"}}\n\n'

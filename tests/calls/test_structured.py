@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from openai_wire import AWAITED, PLAIN, call, called, chunk, message, said, tool_call, whole
+from openai_wire import AWAITED, DONE, PLAIN, call, called, chunk, message, said, tool_call, whole
 from pydantic import BaseModel
 
 from chunktape import BaseStructuredStream, ResponseModelError, StreamNotConsumedError
@@ -134,6 +134,16 @@ async def test_partial_tools_change_nothing(world):
     stream = await world.stream(wire, response_model=Book, stream={"partial_tools": True})
 
     assert [one.model_dump() for one in plain] == [one.model_dump() for one in await world.items(stream)]
+
+
+async def test_text_beside_several_tools_grows_once(world):
+    """An event that completes two tools comes twice, and its text counts once."""
+    tools = [call("{}", name="look", index=place, id=str(place)) for place in (0, 1)]
+    both = chunk({"content": "ne", "tool_calls": tools}, "tool_calls")
+    stream = structured(said('{"title": "Du'), both, said('"}'), DONE, structure=BY_TEXT)
+    models = await world.items(stream)
+
+    assert ["Du", "Dune", "Dune"] == [one.title for one in models[:-1]]
 
 
 async def test_before_the_end(world):

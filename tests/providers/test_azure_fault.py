@@ -58,6 +58,15 @@ async def test_error_inside_of_the_stream(world):
     )
 
 
+async def test_a_refusal_that_cannot_be_read_is_no_answer(world):
+    """A gateway's page of HTML that calls itself JSON is the SDK's error, and never an answer."""
+    world.play(Reply(400, (("content-type", "application/json"),), (Write(b"<html>no</html>"),)))
+    kinds = (HttpResponseError, openai.BadRequestError)
+
+    with pytest.raises(kinds):
+        await world.ask(client=once(world))
+
+
 @pytest.mark.parametrize("end", ["cut", "clean", "no end marker"])
 async def test_a_stream_that_stops_early_is_noticed(world, end):
     """However the connection ended, a stream without its end is interrupted; the SDKs say nothing."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chunktape.calls.source import Timeline
     from chunktape.calls.tool import BaseTool
     from chunktape.dialects.answer import ToolCall
-    from chunktape.dialects.assembly import Assembly, Part
+    from chunktape.dialects.assembly import Assembly, Fragment, Part
     from chunktape.wire.sse import Event
 
     MakeTool = Callable[[ToolCall], BaseTool]
@@ -31,13 +31,16 @@ __all__ = ["Reading", "StreamStatus"]
 
 ChunkT = TypeVar("ChunkT", bound="BaseCallResponseChunk[Any, Any]")
 
+_AT_ONCE = 256
+"""How many pairs a loop takes at a time, so that one that is left and begun again costs no more than that."""
+
 StreamStatus = Literal["pending", "streaming", "complete", "interrupted", "error"]
 
 
 class Reading(Generic[ChunkT]):
     """The state of one stream that is being read.
 
-    `chunks` are all that came, `tools` says which tool goes with which of them, by position.
+    `chunks` are all that came, `tools` says which whole tool goes with which of them, by position.
     `finished` are the tools that are whole, in the order in which they became so; `followed` is what
     each event added to the arguments of the first choice's tool called `follow`, by position. As a context it
     takes in what breaks the stream off.
@@ -55,6 +58,7 @@ class Reading(Generic[ChunkT]):
     ) -> None:
         self.chunks: list[ChunkT] = []
         self.tools: dict[int, BaseTool] = {}
+        self._fragments: dict[int, Fragment] = {}
         self.finished: list[tuple[int, BaseTool]] = []
         self.assembly = assembly
         self.timeline = timeline
@@ -94,11 +98,18 @@ class Reading(Generic[ChunkT]):
         return place >= len(self.chunks) and not self.ended
 
     def pairs(self, place: int) -> list[tuple[ChunkT, Any]]:
-        """Return the chunks from a place on, each with its tool or None."""
+        """Return the next chunks from a place on, each with its tool or None; not all that there are."""
+        chunks = self.chunks[place : place + _AT_ONCE]
         tools = self.tools
+        fragment = self._fragments.get(place)
+        if fragment is not None and self._make_partial is not None:
+            # One alone, and made when it is asked for: each holds all that came before it.
+            return [(chunks[0], self._make_partial(fragment.so_far(), fragment.delta))]
+        if self._fragments:
+            chunks = chunks[:1]
         if not tools:
-            return [(chunk, None) for chunk in self.chunks[place:]]
-        return [(chunk, tools.get(number)) for number, chunk in enumerate(self.chunks[place:], place)]
+            return [(chunk, None) for chunk in chunks]
+        return [(chunk, tools.get(number)) for number, chunk in enumerate(chunks, place)]
 
     def take(self, piece: bytes | None) -> None:
         """Take in the next bytes of the body; None is its end."""
@@ -172,17 +183,15 @@ class Reading(Generic[ChunkT]):
 
     def _take_tools(self, chunk: ChunkT, part: Part) -> None:
         place = len(self.chunks) - 1
-        pairs: list[BaseTool] = []
         if self._follow is not None:
             self._follow_fragments(place, part)
-        if self._make_partial is not None:
-            pairs += [self._make_partial(one.so_far(), one.delta) for one in part.fragments if one.delta]
-        pairs += self._finish(part.tools)
-        for number, tool in enumerate(pairs):
-            if number:
-                self.chunks.append(chunk.repeat())
-                place += 1
-            self.tools[place] = tool
+        grown = [] if self._make_partial is None else [one for one in part.fragments if one.delta]
+        whole = self._finish(part.tools)
+        # One pair holds one tool: what completes or adds to several comes again.
+        for _ in range(len(grown) + len(whole) - 1):
+            self.chunks.append(chunk.repeat())
+        self._fragments.update(enumerate(grown, place))
+        self.tools.update(enumerate(whole, place + len(grown)))
 
     def _follow_fragments(self, place: int, part: Part) -> None:
         for one in part.fragments:

@@ -63,6 +63,8 @@ def _arguments(kwargs: Mapping[str, Any], *, stream: bool) -> dict[str, Any]:
 
 
 def _head(response: Any) -> Head:
-    headers = {name.lower(): value for name, value in response.headers.items()}
     reply = response.http_response
-    return Head(str(response.http_request.url), headers, response.request_id, exchange_of(reply))
+    # Their clients give all names in lower case.
+    return Head(
+        str(response.http_request.url), dict(response.headers), response.request_id, exchange_of(reply)
+    )

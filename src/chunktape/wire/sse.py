@@ -59,10 +59,19 @@ class EventParser:
         self._rest = b""
         self._begun = False
         self._lines: list[bytes] = []
+        self._more: list[bytes] = []
 
     def feed(self, data: bytes) -> list[Event]:
         """Return the events that these bytes complete."""
-        text = self._rest + data if self._rest else data
+        rest = self._rest
+        if rest:
+            if b"\n" not in data and b"\r" not in data and rest[-1:] != b"\r" and self._begun:
+                # A line that comes in many pieces is joined once, at its end.
+                self._more.append(data)
+                return []
+            text = self._take_rest() + data
+        else:
+            text = data
         if not self._begun:
             if len(text) < len(BOM) and BOM.startswith(text):
                 self._rest = text
@@ -86,9 +95,9 @@ class EventParser:
 
     def finish(self) -> list[Event]:
         """Return what the end of the bytes leaves: at most one event that no blank line closed."""
-        rest = self._rest.removesuffix(b"\r")
-        closed = rest != self._rest
-        self._rest = b""
+        whole = self._take_rest()
+        rest = whole.removesuffix(b"\r")
+        closed = rest != whole
         done: list[Event] = []
         if rest:
             self._lines.append(rest)
@@ -99,6 +108,14 @@ class EventParser:
             done.append(_event(self._lines, terminated=False))
             self._lines.clear()
         return done
+
+    def _take_rest(self) -> bytes:
+        rest = self._rest
+        if self._more:
+            rest = b"".join((rest, *self._more))
+            self._more.clear()
+        self._rest = b""
+        return rest
 
 
 def _split(text: bytes) -> tuple[list[bytes], bytes]:
