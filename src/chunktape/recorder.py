@@ -117,7 +117,7 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
         self._redaction = Redaction(extra=redact)
         self._options = options
         self._lock = Lock()
-        self._opened: dict[Opening, _Open] = {}
+        self._opened: dict[Opening, Opened] = {}
 
     def __call__(self, function: Function) -> Function:
         """Open the cassette around each call of a function or a coroutine function."""
@@ -170,7 +170,7 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
             # A fork has a copy; what was recorded is its parent's to save.
             return
         try:
-            save_recorded(self._path, opened.session, self._redaction, opened.before)
+            self._save(opened)
         except CassetteError as unsaved:
             if error is None:
                 note_missed(unsaved, opened.session)
@@ -181,6 +181,10 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
             opened.session.raise_missed()
         else:
             note_missed(error, opened.session)
+
+    def _save(self, opened: Opened) -> None:
+        """Write what was recorded; who derives from this may do so elsewhere, or later."""
+        save_recorded(self._path, opened.session, self._redaction, opened.before)
 
     def _again(self) -> UseCassette:
         # One for each call: calls of one function may overlap.
@@ -196,7 +200,7 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
                 raise ConfigurationError(f"use_cassette({self._shown!r}) is left, but it was not entered")
             return here[-1] if here else list(self._opened)[-1]
 
-    def _open(self) -> _Open:
+    def _open(self) -> Opened:
         exists = self._record_mode != "off" and store.exists(self._path)
         name = "none" if self._record_mode == "once" and exists else self._record_mode
         if name == "none" and not exists and self._missing == "error":
@@ -215,7 +219,7 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
             way_out=way_out,
             **self._options,
         )
-        return _Open(session, before, os.getpid())
+        return Opened(session, before, os.getpid())
 
     def _nothing_to_replay(self) -> CassetteError:
         mode = self._asked or f"{self._record_mode} (the default, because CI is set)"
@@ -226,7 +230,7 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
         )
 
 
-class _Open(NamedTuple):
+class Opened(NamedTuple):
     """A session, the file as it was when it was opened, and the process that did so."""
 
     session: Session

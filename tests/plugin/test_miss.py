@@ -260,5 +260,6 @@ def test_hello(tape):
     with pytest.raises(UnmatchedRequestError):
         ask("now")
     tape.missed.clear()
+    assert ask("recorded")
 """,
     ).run(passed=1)

@@ -18,11 +18,15 @@ HELLO = """
 """
 
 WHERE = "  where: tests/test_app.py::test_hello"
-TAKES = "  it takes: tape(name=None, *, record_mode=None, pace=None)"
+SIGNATURE = (
+    "tape(name=None, *, record_mode=None, pace=None, match_on=None, ignore=None, normalize=None, "
+    "ignore_hosts=None, redact=None, repeats=None, unplayed=None)"
+)
+TAKES = f"  it takes: {SIGNATURE}"
 NAMES = '  a name is a text such as "chat" or "billing/refund", below tests/cassettes/test_app'
 BAD_NAMES = ("3", "''", "'..'", "'a/../../b'", "'/etc/chat'")
 PACES = '  pace is "instant", "recorded" or a factor such as 2.0 (twice as fast)'
-MODES = "record modes: none, once, new_episodes, all, rewrite, off, replay"
+MODES = "record modes: none, once, new_episodes, all, rewrite, off, expired, replay"
 
 
 @pytest.fixture
@@ -60,16 +64,17 @@ def test_flag_decides(recorded, args, outcome, requests, interactions):
     ("marked", "args", "outcome", "requests"),
     [
         ("rewrite", [], "passed", 2),
-        ("rewrite", ["--tape=once"], "passed", 2),
-        ("off", ["--tape=rewrite"], "passed", 2),
-        ("none", ["--tape=rewrite"], "failed", 0),
+        ("rewrite", ["--tape=once"], "failed", 0),
+        ("off", ["--tape=new_episodes"], "passed", 1),
+        ("none", ["--tape=rewrite"], "passed", 2),
+        ("none", [], "failed", 0),
         ("replay", [], "failed", 0),
         ("rewrite", ["--tape=none"], "failed", 0),
         ("off", ["--tape=replay"], "failed", 0),
     ],
 )
-def test_marker_wins_unless_the_flag_closes_everything(recorded, marked, args, outcome, requests):
-    """The marker's record mode wins over the flag, but an explicit ``none`` lets nothing out."""
+def test_flag_wins_over_the_marker(recorded, marked, args, outcome, requests):
+    """The command line wins over a marker; above all, an explicit ``none`` lets nothing out."""
     recorded.write("tests/test_app.py", HELLO.format(arguments=f"record_mode='{marked}'", second="three"))
     before = recorded.asked
     recorded.run(*args, **{outcome: 1})
@@ -215,14 +220,14 @@ def test_markers_and_help_explain_the_plugin(suite):
     fixtures = suite.run("--fixtures").stdout.str()
 
     assert (
-        "@pytest.mark.tape(name=None, *, record_mode=None, pace=None): play the provider streams of this "
+        f"@pytest.mark.{SIGNATURE}: play the provider streams of this "
         "test from cassettes/<module>/<test>.yaml beside it, or record them (see --tape)."
     ) in markers
     assert (
         "recorded provider streams: --tape=MODE what tests with a tape may do: none (or replay) plays "
         "recordings only, and is the default; once records where there is no cassette; new_episodes records "
-        "what a cassette lacks; all and rewrite record again; off goes live without a cassette. A "
-        "record_mode in a marker wins, except over none."
+        "what a cassette lacks; all and rewrite record again; expired records again what is older "
+        "than tape_max_age; off goes live without a cassette. It wins over markers."
     ) in text
     assert "Open the cassette of this test (see the marker `tape`), and return its session." in fixtures
 
@@ -261,7 +266,10 @@ def test_run_without_a_tape_imports_nothing_heavy(suite):
 
         def test_hello():
             loaded = {{name for name in sys.modules if name.partition(".")[0] == "chunktape"}}
-            assert loaded == {{"chunktape", "chunktape.pytest_plugin", "chunktape.pytest_plugin.place"}}
+            light = {{"ending", "import_time", "marker", "option", "order", "place"}}
+            light |= {{"setting", "setting_value", "stash"}}
+            plugin = "chunktape.pytest_plugin"
+            assert loaded == {{"chunktape", plugin, *(f"{{plugin}}.{{name}}" for name in light)}}
             assert not set({HEAVY}) & set(sys.modules)
         """,
     )

@@ -57,8 +57,8 @@ def test_hello(text):
     )
 
 
-def test_way_out_names_the_marker_that_would_win(recorded):
-    """Where the marker decides the record mode, the flag would change nothing, so the marker is named."""
+def test_way_out_works_over_a_marker(recorded):
+    """The command line wins over the marker, so the command is the same."""
     result = _written(
         recorded,
         """
@@ -68,10 +68,7 @@ def test_hello():
 """,
     ).run(failed=1)
 
-    assert (
-        'to record it: @pytest.mark.tape(record_mode="new_episodes") on tests/test_app.py::test_hello, '
-        "and no --tape=none"
-    ) in _errors(result)
+    assert "to record it: pytest --tape=new_episodes tests/test_app.py::test_hello" in _errors(result)
 
 
 def test_damaged_cassette_is_one_clear_message(recorded, below):

@@ -12,31 +12,66 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["FOLDER", "cassette_path", "from_here", "shown"]
+__all__ = [
+    "FOLDER",
+    "cassette_path",
+    "folder_of",
+    "from_here",
+    "named_path",
+    "rejected_path",
+    "shown",
+    "under_root",
+]
 
 FOLDER = "cassettes"
-LONGEST_NAME = 180  # in bytes; file systems take 255, and a digest and a suffix follow
+LONGEST_NAME = 180  # in bytes; file systems take 255, and a digest and suffixes follow
 
 
-def cassette_path(item: pytest.Item, name: object = None) -> Path:
+def cassette_path(
+    item: pytest.Item, name: object = None, *, folder: str = FOLDER, said: str = "@pytest.mark.tape"
+) -> Path:
     """Return where the cassette of a test lives: ``cassettes/<module>/<test>.yaml`` beside its module.
 
     A name may have folders, as ``tape("billing/refund")``.
     """
-    folder = item.path.parent / FOLDER / item.path.stem
+    place = folder_of(item.path, item.config, folder)
     if name is None:
         classes = [node.name for node in item.listchain() if isinstance(node, pytest.Class)]
-        return folder / f"{_file_name('.'.join([*classes, item.name]))}.yaml"
+        return place / f"{_file_name('.'.join([*classes, item.name]))}.yaml"
+    return named_path(place, name, config=item.config, said=said, where=item.nodeid)
+
+
+def named_path(place: Path, name: object, *, config: pytest.Config, said: str, where: str) -> Path:
+    """Return the path of a cassette that somebody named, below its place; `said` is how it was named."""
     parts = str(name).removesuffix(".yaml").split("/")
     if not isinstance(name, str) or not all(part.strip(". ") for part in parts):
         from chunktape.errors import ConfigurationError, shorten
 
         raise ConfigurationError(
-            f"@pytest.mark.tape: {shorten(repr(name))} is no name for a cassette\n"
-            f"  where: {from_here(item.config, item.nodeid)}\n"
-            f'  a name is a text such as "chat" or "billing/refund", below {shown(folder, item.config)}'
+            f"{said}: {shorten(repr(name))} is no name for a cassette\n"
+            f"  where: {from_here(config, where)}\n"
+            f'  a name is a text such as "chat" or "billing/refund", below {shown(place, config)}'
         )
-    return folder.joinpath(*map(_file_name, parts[:-1]), f"{_file_name(parts[-1])}.yaml")
+    return place.joinpath(*map(_file_name, parts[:-1]), f"{_file_name(parts[-1])}.yaml")
+
+
+def folder_of(path: Path, config: pytest.Config, folder: str = FOLDER) -> Path:
+    """Return the folder for the cassettes of a test module, or of all that is below a folder.
+
+    `folder` is a name, which then stands beside each module, or a path, from the root on, below
+    which the tree of the tests stands again.
+    """
+    own, beside = ((), path) if path.is_dir() else ((path.stem,), path.parent)
+    if "/" not in folder.replace(os.sep, "/"):
+        return beside.joinpath(folder, *own)
+    root = config.rootpath
+    below = beside.relative_to(root).parts if beside.is_relative_to(root) else ()
+    return root.joinpath(folder, *below, *own)
+
+
+def rejected_path(path: Path) -> Path:
+    """Return where a recording is kept whose test has failed: beside the cassette."""
+    return path.with_name(f"{path.stem}.rejected.yaml")
 
 
 def _file_name(name: str) -> str:
@@ -58,3 +93,8 @@ def from_here(config: pytest.Config, name: str) -> str:
         return name
     path, colons, test = name.partition("::")
     return os.path.relpath(root / path, here).replace(os.sep, "/") + colons + test
+
+
+def under_root(path: Path, config: pytest.Config) -> str:
+    """Return a path from the root on, wherever pytest was started; one outside of it in full."""
+    return path.relative_to(config.rootpath).as_posix() if path.is_relative_to(config.rootpath) else str(path)

@@ -25,7 +25,7 @@ from chunktape.tape.redaction import Redaction
 from chunktape.tape.tap import Tap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from chunktape.tape.interaction import Interaction
     from chunktape.tape.record_mode import Mode
@@ -45,7 +45,7 @@ class Session:
     that reached for the network in replay. Leaving the cassette raises the first of both again, so
     that code which swallows it cannot turn a test green; where another exception leaves it, that
     carries it as a note. ``session.missed.clear()`` and ``session.refused.clear()`` say that it was
-    expected.
+    expected. `before_recording` sees each request that is about to be recorded, and stops it by raising.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class Session:
         repeats: bool = False,
         recorded_by: str | None = None,
         way_out: str = 'use_cassette(…, record_mode="new_episodes")',
+        before_recording: Callable[[Session, Request], None] | None = None,
     ) -> None:
         self.name = name
         self.mode = mode
@@ -74,6 +75,7 @@ class Session:
         self._ignored = tuple(host.lower() for host in ignore_hosts)
         self._recorded_by = recorded_by
         self._way_out = way_out
+        self._before_recording = before_recording
         self._lock = Lock()
         self._taps: list[Tap] = []
         self._recordings = Recordings(
@@ -101,9 +103,13 @@ class Session:
     @property
     def recorded(self) -> tuple[Interaction, ...]:
         """What was recorded since it was opened, as it will be written: redacted."""
+        return tuple(self._redaction.interaction(tap.interaction) for tap in self.taps)
+
+    @property
+    def taps(self) -> tuple[Tap, ...]:
+        """The recordings that were begun since it was opened, with nothing taken out of them."""
         with self._lock:
-            taps = [tap for tap in self._taps if not tap.void]
-        return tuple(self._redaction.interaction(tap.interaction) for tap in taps)
+            return tuple(tap for tap in self._taps if not tap.void)
 
     @property
     def played(self) -> tuple[Interaction, ...]:
@@ -206,6 +212,8 @@ class Session:
         return origin is not None and self.ignores(*origin)
 
     def _tap(self, request: Request) -> Tap:
+        if self._before_recording is not None:
+            self._before_recording(self, request)
         tap = Tap(request, recorded_by=self._recorded_by)
         with self._lock:
             self._taps.append(tap)

@@ -1,0 +1,164 @@
+"""`Run`: the tapes of one pytest process: which are open, which wait for their test, what is told."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chunktape.errors import CassetteError, ChunktapeError
+from chunktape.pytest_plugin.option import settings_of
+from chunktape.pytest_plugin.place import rejected_path, under_root
+from chunktape.pytest_plugin.spending import Budget
+from chunktape.pytest_plugin.stash import BEGAN, ITEM, RUN, SPENT_FILE
+from chunktape.pytest_plugin.unplayed import judge, may_still_play
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from chunktape.pytest_plugin.use import Use
+    from chunktape.tape.session import Session
+
+__all__ = ["Run", "run_of"]
+
+
+class Run:
+    """What the tapes of this process have come to.
+
+    A tape of a test is written after its teardown, once it is known
+    whether all of that went well; a tape that is shared, when it is left.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        worker: dict[str, Any] | None = getattr(config, "workerinput", None)
+        self.config = config
+        self.open: list[Use] = []
+        self.budget = Budget(settings_of(config).max_cost, (worker or {}).get(SPENT_FILE))
+        self._left: list[Use] = []
+        self._told: list[tuple[str, str | None, dict[str, Any]]] = []
+        self._written: set[Path] = set()
+        # Of what other workers have written only the time tells.
+        self._began = None if worker is None else config.stash[BEGAN]
+
+    def use_of(self, session: Session) -> Use:
+        """Return the use that a session is open for."""
+        return next(one for one in self.open if one.session is session)
+
+    def has_written(self, path: Path) -> bool:
+        """Return whether a cassette was written in this run, by this process or another worker."""
+        if path in self._written:
+            return True
+        if self._began is None:
+            return False
+        try:
+            return path.stat().st_mtime_ns >= self._began
+        except OSError:
+            return False
+
+    @property
+    def item(self) -> pytest.Item | None:
+        """The test that runs."""
+        return self.config.stash.get(ITEM, None)
+
+    def take_missed(self) -> list[tuple[Use, list[ChunktapeError]]]:
+        """Return what the open tapes have missed since this was asked last."""
+        found = [(use, use.take_missed()) for use in self.open]
+        return [(use, missed) for use, missed in found if missed]
+
+    def judge(self, item: pytest.Item) -> None:
+        """Fail a test that has passed for what it left over, unless a fixture may still play it."""
+        if not may_still_play(item):
+            for use in self.open:
+                if use.tape.by_hooks:
+                    judge(use, item)
+
+    def note(self, report: pytest.TestReport) -> None:
+        """Note how a part of a test came out; its tapes are kept or rejected by that."""
+        outcome: str = report.outcome
+        if hasattr(report, "wasxfail"):
+            outcome = "xpassed" if report.passed else "xfailed"
+        elif report.when == "setup" and report.failed:
+            outcome = "error"
+        if report.when == "setup" and report.passed:
+            return
+        for use in (*self.open, *self._left):
+            if report.when != "teardown":
+                use.outcome = outcome
+            use.failed |= report.failed
+
+    def leave(self, use: Use) -> None:
+        """Take a tape that was left; a shared one is written now, raising `CassetteError` if it cannot be."""
+        use.note_missed()
+        self.open.remove(use)
+        self.budget.count(use.session)
+        if not use.tape.place.shared:
+            self._left.append(use)
+            return
+        self._finish(use)
+
+    def finish(self, error: BaseException | None = None) -> list[str]:
+        """Write the tapes of a test after its teardown, which `error` left; return what went wrong."""
+        wrong: list[str] = []
+        left, self._left = self._left, []
+        for use in left:
+            use.failed |= error is not None
+            if use.tape.by_hooks and not use.failed and use.outcome == "passed":
+                try:
+                    judge(use, self.item)
+                except pytest.fail.Exception as unplayed:
+                    wrong.append(str(unplayed))
+            try:
+                self._finish(use)
+            except CassetteError as unsaved:
+                wrong.append(str(unsaved))
+        return wrong
+
+    def reject_open(self) -> None:
+        """Note that nobody will know whether what is being recorded is good."""
+        for use in (*self.open, *self._left):
+            use.failed = True
+
+    def abort(self) -> list[str]:
+        """Write what is left where the run ends early."""
+        self.reject_open()
+        return self.finish()
+
+    def take_told(self, *, failed: bool = False) -> list[dict[str, Any]]:
+        """Return what is to be reported since this was asked last: by test, with its outcome."""
+        found: dict[str, dict[str, Any]] = {}
+        for owner, outcome, told in self._told:
+            known = "error" if failed and outcome in {"passed", "skipped"} else outcome
+            found.setdefault(owner, {"test": owner, "outcome": known, "tapes": []})["tapes"].append(told)
+        self._told = []
+        return list(found.values())
+
+    def _finish(self, use: Use) -> None:
+        tape, error, rejected = use.tape, None, None
+        path = tape.place.path
+        beside = rejected_path(path)
+        recorded = bool(use.session.taps)
+        try:
+            if not use.rejected:
+                tape.save(use)
+                if recorded:
+                    self._written.add(path)
+                    with suppress(FileNotFoundError):
+                        beside.unlink()
+            elif recorded:
+                tape.save(use, to=beside)
+                rejected = under_root(beside, self.config)
+        except CassetteError as unsaved:
+            error = str(unsaved)
+            raise
+        finally:
+            outcome = use.outcome or ("failed" if use.failed else None)
+            told = use.told(cassette=under_root(path, self.config), rejected=rejected, error=error)
+            self._told.append((tape.place.owner, outcome, told))
+
+
+def run_of(config: pytest.Config) -> Run:
+    """Return the run of this process; there is none before its first tape."""
+    if RUN not in config.stash:
+        config.stash[RUN] = Run(config)
+    return config.stash[RUN]

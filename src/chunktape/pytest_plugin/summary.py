@@ -1,0 +1,87 @@
+"""`Summary`: what the tapes of a run did, in the lines that end it and in the file of ``--tape-report``."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["VERSION", "Summary"]
+
+VERSION = 1
+_COUNTS = ("played", "recorded", "missed", "refused", "unplayed")
+
+
+class Summary:
+    """What the tapes of all tests did, whichever process ran them: all that `Run.take_told` has returned."""
+
+    def __init__(self, tests: list[dict[str, Any]]) -> None:
+        self._tests = tests
+
+    @property
+    def totals(self) -> dict[str, Any]:
+        """Everything counted together; the cost is None where nothing that was recorded has a known one."""
+        tapes = [tape for test in self._tests for tape in test["tapes"]]
+        costs = [tape["cost"] for tape in tapes if tape["cost"] is not None]
+        return {
+            "tests": len({test["test"] for test in self._tests}),
+            "tapes": len(tapes),
+            **{name: sum(_number(tape[name]) for tape in tapes) for name in _COUNTS},
+            "cost": _added(costs) if costs else None,
+            "cost_unknown": sum(tape["cost_unknown"] for tape in tapes),
+            "price_sources": sorted({source for tape in tapes for source in tape["price_sources"]}),
+            "rejected": sorted({tape["rejected"] for tape in tapes if tape["rejected"] is not None}),
+        }
+
+    def lines(self) -> Iterator[str]:
+        """Yield what to say at the end of a run; nothing where nothing happened."""
+        totals = self.totals
+        happened = [f"{totals[name]} {name}{_cost(totals, name)}" for name in _COUNTS if totals[name]]
+        if happened:
+            yield ", ".join(happened)
+        for path in totals["rejected"]:
+            yield f"not kept, because its test did not pass: {path}"
+
+    def write(self, path: Path, *, exit_status: int) -> None:
+        """Write all of it as JSON; the old file or the new one is there at any moment."""
+        document = {
+            "version": VERSION,
+            "exit_status": exit_status,
+            "summary": self.totals,
+            "tests": sorted(self._tests, key=lambda one: str(one["test"])),
+        }
+        text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        try:
+            beside.write_text(text, encoding="utf-8", errors="backslashreplace")
+            beside.replace(path)
+        except OSError:
+            beside.unlink(missing_ok=True)
+            raise
+
+
+def _added(costs: list[float]) -> float:
+    from chunktape.pytest_plugin.spending import added
+
+    return added(costs)
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) else len(value)
+
+
+def _cost(totals: dict[str, Any], name: str) -> str:
+    if name != "recorded":
+        return ""
+    from chunktape.pytest_plugin.spending import dollars
+
+    unknown = f"{totals['cost_unknown']} of unknown cost" if totals["cost_unknown"] else ""
+    if totals["cost"] is None:
+        return f" ({unknown})" if unknown else ""
+    sources = ", ".join(filter(None, (*totals["price_sources"], unknown)))
+    return f" for {dollars(totals['cost'])} ({sources})"

@@ -1,0 +1,165 @@
+"""`Tape`: one cassette as a test or a fixture has it, with the run's settings, and how its use ended.
+
+Brings along what records and replays, so it is imported when the first tape is wanted.
+"""
+
+from __future__ import annotations
+
+import shlex
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from chunktape.calls.exchange_answer import asked_at
+from chunktape.errors import ConfigurationError, NetworkRefusedError, UnmatchedRequestError
+from chunktape.pytest_plugin.failure import failure, stems_from
+from chunktape.pytest_plugin.place import from_here, shown
+from chunktape.pytest_plugin.unplayed import judge
+from chunktape.pytest_plugin.use import Use
+from chunktape.recorder import UseCassette
+from chunktape.tape import store
+from chunktape.tape.matching import Matching
+from chunktape.tape.pace import Pace
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+    from pathlib import Path
+
+    import pytest
+
+    from chunktape.adapters.scope import Opening
+    from chunktape.pytest_plugin.run import Run
+    from chunktape.pytest_plugin.setting import Settings
+    from chunktape.recorder import Opened
+    from chunktape.tape.session import Session
+    from chunktape.wire.message import Request
+
+__all__ = ["Place", "Tape"]
+
+
+class Place(NamedTuple):
+    """Which cassette it is, and whose.
+
+    `owner` is the node that its recordings are for, `test` the one to run to record them again.
+    `named` says that somebody gave it a name, under which others may have it too, and `shared`
+    that it is a fixture's, which outlives a test.
+    """
+
+    path: Path
+    owner: str
+    test: str
+    named: bool = False
+    shared: bool = False
+
+
+class Tape(UseCassette):
+    """A cassette of a test run.
+
+    `by_hooks` says that the hooks of the test fail it for what is wrong with its tape, so that
+    leaving it need not.
+    """
+
+    def __init__(
+        self, place: Place, settings: Settings, run: Run, config: pytest.Config, *, by_hooks: bool = False
+    ) -> None:
+        self.place = place
+        self.settings = settings
+        self.by_hooks = by_hooks
+        self.shown = shown(place.path, config)
+        self.test = from_here(config, place.test)
+        self.repeats = place.shared if settings.repeats is None else settings.repeats
+        self._run = run
+        super().__init__(
+            place.path,
+            record_mode=self._mode(),
+            redact=settings.redact,
+            shown=self.shown,
+            way_out=self.way_out("new_episodes"),
+            missing="empty",
+            pace=Pace.of(settings.pace),
+            matching=Matching(
+                match_on=settings.match_on, ignore=settings.ignore, normalize=settings.normalize
+            ),
+            ignore_hosts=settings.ignore_hosts,
+            repeats=self.repeats,
+            recorded_by=place.owner,
+            before_recording=self._before_recording,
+        )
+
+    def way_out(self, mode: str) -> str:
+        """Return the command that records."""
+        return f"pytest --tape={mode} {shlex.quote(self.test)}"
+
+    def save(self, use: Use, *, to: Path | None = None) -> None:
+        """Write what was recorded, or write it somewhere else and over whatever is there."""
+        use.write(self._redaction, to=to)
+
+    def _mode(self) -> str:
+        mode, path = self.settings.record_mode, self.place.path
+        if mode == "expired":
+            mode = "rewrite" if _is_expired(path, self.settings.max_age) else "none"
+        if mode in {"once", "all", "rewrite"} and self._run.has_written(path):
+            # By another test of this run that has the same tape: its recordings are as new as can be.
+            return "new_episodes"
+        return mode
+
+    def _open(self) -> Opened:
+        absent = self._record_mode == "none" and not store.exists(self.place.path)
+        opened = super()._open()
+        absence = (
+            f"There is no cassette at {self.shown}\n"
+            "  nothing is recorded without being asked to\n"
+            f"  to record it: {self.way_out('once')}"
+        )
+        self._run.open.append(Use(self, opened, absence if absent else None))
+        return opened
+
+    def _leave(self, opening: Opening, error: BaseException | None = None) -> None:
+        with self._lock:
+            use = self._run.use_of(self._opened[opening].session)
+        use.failed |= error is not None
+        try:
+            super()._leave(opening, error)
+        except (UnmatchedRequestError, NetworkRefusedError) as missed:
+            if use.absence is not None and isinstance(missed, UnmatchedRequestError):
+                raise failure(use.absence) from None
+            raise
+        if self.by_hooks:
+            return
+        if error is not None and use.absence is not None and stems_from(error, use.session.missed):
+            raise failure(use.absence) from None
+        if error is None and not use.failed and use.outcome in {None, "passed"}:
+            judge(use, self._run.item)
+
+    def _save(self, opened: Opened) -> None:
+        self._run.leave(self._run.use_of(opened.session))
+
+    def _before_recording(self, session: Session, request: Request) -> None:
+        self._run.budget.check(session, request)
+        if self.settings.placeholder_keys:
+            _refuse_placeholder(session, request)
+
+
+def _is_expired(path: Path, age: timedelta | None) -> bool:
+    """Return whether something in a cassette is older than that; what has no time is not."""
+    if age is None:
+        raise ConfigurationError(
+            "record mode expired records again what is too old, and nothing says how old that is\n"
+            '  way out: tape_max_age = 30d in the ini file, or max_age = "30d" below [tool.chunktape]'
+        )
+    if not store.exists(path):
+        return False
+    times = [asked_at(one) for one in store.read(path)]
+    oldest = min((time for time in times if time is not None), default=None)
+    return oldest is not None and datetime.now(UTC) - oldest > age
+
+
+def _refuse_placeholder(session: Session, request: Request) -> None:
+    from chunktape.adapters.placeholder import PLACEHOLDER_KEY
+
+    if any(PLACEHOLDER_KEY in value for _, value in request.headers):
+        raise session.refuse(
+            "Not recorded: the client of this call has a placeholder for a key\n"
+            f"  call: {request.method} {request.url}\n  cassette: {session.name}\n"
+            "  it was built while the tests were imported, where tape_placeholder_keys gave it one\n"
+            "  way out: record with --tape=…, which gives none, instead of by a marker or a fixture"
+        )

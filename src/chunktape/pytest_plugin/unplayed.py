@@ -1,0 +1,67 @@
+"""Recordings that nobody asked for: whether that fails a test, when, and in which words."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chunktape.errors import shorten
+from chunktape.pytest_plugin.failure import failure
+
+if TYPE_CHECKING:
+    from chunktape.pytest_plugin.use import Use
+
+__all__ = ["judge", "may_still_play", "unplayed_text"]
+
+_SHOWN = 5
+# Their fixtures make event loops, and ask nobody.
+_FRAMEWORKS = ("_pytest.", "pytest_asyncio.", "anyio.", "chunktape.", "pytest_recording.", "xdist.")
+
+
+def judge(use: Use, item: pytest.Item | None) -> None:
+    """Fail, or warn, for what a passing test left over on its tape; once."""
+    if use.judged or not use.unplayed:
+        return
+    use.judged = True
+    text = unplayed_text(use)
+    if use.tape.settings.unplayed == "fail" or item is None:
+        raise failure(text)
+    item.warn(pytest.PytestWarning(text))
+
+
+def unplayed_text(use: Use) -> str:
+    """Return what to say about it."""
+    left, session = use.unplayed, use.session
+    count, total = len(left), len(session.interactions)
+    what = "recording was" if total == 1 else "recordings was" if count == 1 else "recordings were"
+    lines = [f"{count} of {total} {what} not played", f"  cassette: {use.tape.shown}"]
+    for number, one in left[:_SHOWN]:
+        url = shorten(one.request.url or "(unknown address)")
+        lines.append(f"  #{number + 1}: {one.request.method or 'POST'} {url}")
+    if count > _SHOWN:
+        lines.append(f"  and {count - _SHOWN} more")
+    return "\n".join(
+        [
+            *lines,
+            f"  to record what it asks now: {use.tape.way_out('rewrite')}",
+            '  where this is meant: @pytest.mark.tape(unplayed="ignore")',
+        ]
+    )
+
+
+def may_still_play(item: pytest.Item) -> bool:
+    """Return whether a fixture of a test has something to do after it, which may be a call.
+
+    Fixtures of a wider scope end after the tape of the test, so they do not count.
+    """
+    known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    for name in getattr(item, "fixturenames", ()):
+        for definition in known.get(name, ())[-1:]:
+            function = inspect.unwrap(definition.func)
+            foreign = (function.__module__ or "").startswith(_FRAMEWORKS)
+            does = inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
+            if definition.scope == "function" and does and not foreign:
+                return True
+    return False

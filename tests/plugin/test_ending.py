@@ -1,0 +1,316 @@
+"""How a test ends: what was not played fails it, and what a failed one recorded replaces nothing."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+import pytest
+
+HEAD = "import pytest\nfrom asking import aask, ask\n"
+CASSETTE = "tests/cassettes/test_app/test_hello.yaml"
+REJECTED = "tests/cassettes/test_app/test_hello.rejected.yaml"
+TEST = "tests/test_app.py::test_hello"
+
+UNPLAYED = """\
+2 of 3 recordings were not played
+  cassette: tests/cassettes/test_app/test_hello.yaml
+  #1: POST {url}/chat/completions
+  #3: POST {url}/chat/completions
+  to record what it asks now: pytest --tape=rewrite tests/test_app.py::test_hello
+  where this is meant: @pytest.mark.tape(unplayed="ignore")"""
+
+
+def _written(suite, source, name="tests/test_app.py"):
+    suite.write(name, HEAD + source)
+    return suite
+
+
+def _texts(suite, path):
+    text = (suite.root / path).read_text()
+    return [one for one in ("one", "two", "three") if f'"content": "{one}"' in text]
+
+
+@pytest.fixture
+def recorded(suite):
+    """Return a suite whose `test_hello` has three recordings, of which the test plays the second."""
+    suite.record("one", "two", "three")
+    return _written(suite, "@pytest.mark.tape\ndef test_hello():\n    assert ask('two')\n")
+
+
+@pytest.mark.parametrize("workers", [(), ("-n2",)], ids=["alone", "xdist"])
+def test_unplayed_recordings_fail_a_passing_test(recorded, provider, below, workers):
+    """A test that passes without asking for all that was recorded fails, and says how to record anew."""
+    result = recorded.run(*workers, beside=["xdist"], failed=1)
+
+    expected = UNPLAYED.format(url=provider.openai_url)
+    assert expected in result.stdout.str()
+    assert workers or expected == below(result, "test_hello")
+    assert "1 played, 2 unplayed" == below(result, "tape")
+
+
+def test_one_unplayed_recording(suite, provider, below):
+    """One is spoken of as one, and more than five are counted."""
+    suite.record("one")
+    _written(suite, "@pytest.mark.tape\ndef test_hello():\n    pass\n")
+    one = below(suite.run(failed=1), "test_hello").splitlines()[0]
+    (suite.root / CASSETTE).unlink()
+    suite.record(*map(str, range(7)))
+    seven = below(suite.run(failed=1), "test_hello").splitlines()
+
+    assert "1 of 1 recording was not played" == one
+    assert "7 of 7 recordings were not played" == seven[0]
+    assert [f"  #5: POST {provider.openai_url}/chat/completions", "  and 2 more"] == seven[6:8]
+
+
+PLAYED_LATER = {
+    "fixture": """
+@pytest.fixture
+def cleaned():
+    yield
+    ask("one")
+    ask("three")
+
+@pytest.mark.tape
+def test_hello(cleaned):
+    ask("two")
+""",
+    "teardown_method": """
+class TestHello:
+    def teardown_method(self):
+        ask("one")
+        ask("three")
+
+    @pytest.mark.tape("test_hello")
+    def test_hello(self):
+        ask("two")
+""",
+}
+
+
+@pytest.mark.parametrize("source", PLAYED_LATER.values(), ids=PLAYED_LATER)
+def test_recordings_may_be_played_by_the_teardown(recorded, source):
+    """What a fixture asks for after the test is played as well."""
+    _written(recorded, source).run(passed=1)
+
+
+def test_unplayed_after_the_teardown_is_an_error(recorded, provider, below):
+    """Where a fixture might still have asked, it is judged after that, as an error of the teardown."""
+    source = """
+@pytest.fixture
+def cleaned():
+    yield
+
+@pytest.mark.tape
+def test_hello(cleaned):
+    ask("two")
+"""
+    result = _written(recorded, source).run(passed=1, errors=1)
+
+    assert UNPLAYED.format(url=provider.openai_url) == below(result, "ERROR at teardown of test_hello")
+
+
+LEFT_IN_PEACE = {
+    "ignored": ("unplayed='ignore'", "ask('two')", {"passed": 1}),
+    "repeats": ("repeats=True", "ask('two')", {"passed": 1}),
+    "skipped": ("", "pytest.skip('no')", {"skipped": 1}),
+    "expected to fail": ("", "pytest.xfail('no')", {"xfailed": 1}),
+    "recording": ("record_mode='new_episodes'", "ask('two')", {"passed": 1}),
+    "live": ("record_mode='off'", "ask('two')", {"passed": 1}),
+}
+
+
+@pytest.mark.parametrize(("marked", "line", "outcome"), LEFT_IN_PEACE.values(), ids=LEFT_IN_PEACE)
+def test_unplayed_recordings_that_fail_nothing(recorded, marked, line, outcome):
+    """Only a passing test in replay that is to play everything is judged by it."""
+    source = f"@pytest.mark.tape({marked})\ndef test_hello():\n    {line}\n"
+    result = _written(recorded, source).run(**outcome)
+
+    assert "not played" not in result.stdout.str()
+
+
+def test_failing_test_says_nothing_of_what_it_left(recorded):
+    """A test that fails did not come to the rest."""
+    result = _written(
+        recorded, "@pytest.mark.tape\ndef test_hello():\n    ask('two')\n    assert False\n"
+    ).run(failed=1)
+
+    assert "not played" not in result.stdout.str()
+
+
+def test_unplayed_can_be_a_warning(recorded):
+    """``tape_unplayed = warn`` says it among the warnings of pytest."""
+    recorded.write(
+        "pytest.ini", "[pytest]\nasyncio_default_fixture_loop_scope = function\ntape_unplayed = warn\n"
+    )
+    result = recorded.run(passed=1, warnings=1)
+
+    result.stdout.fnmatch_lines(["*PytestWarning: 2 of 3 recordings were not played*"])
+
+
+def test_tests_that_share_a_cassette_answer_for_their_own(suite):
+    """Under a name that several tests use, each has to play what it has recorded itself."""
+    source = """
+pytestmark = pytest.mark.tape("shared")
+
+def test_one():
+    ask("one")
+
+def test_two():
+    ask("two")
+    ask("one")
+"""
+    _written(suite, source).run("--tape=once", passed=2)
+    suite.run(passed=2)
+    recorded = suite.cassettes
+    suite.run("--tape=rewrite", passed=2)
+    suite.write("tests/test_app.py", HEAD + source.replace('ask("two")', "pass"))
+    suite.run(passed=1, failed=1)
+
+    expected = {
+        "tests/cassettes/test_app/shared.yaml": ["tests/test_app.py::test_one", "tests/test_app.py::test_two"]
+    }
+    assert expected == recorded == suite.cassettes
+    assert 4 == suite.asked
+
+
+FAILURES = {
+    "in the test": "\n@pytest.mark.tape\ndef test_hello():\n    ask('two')\n    assert False\n",
+    "in a fixture": """
+@pytest.fixture
+def broken():
+    ask("two")
+    raise ValueError
+
+@pytest.mark.tape
+def test_hello(broken):
+    pass
+""",
+    "in a teardown": """
+@pytest.fixture
+def broken():
+    yield
+    raise ValueError
+
+@pytest.mark.tape
+def test_hello(broken):
+    ask("two")
+""",
+}
+
+
+@pytest.mark.parametrize("source", FAILURES.values(), ids=FAILURES)
+@pytest.mark.parametrize("before", [True, False], ids=["over a good one", "new"])
+def test_recording_of_a_failed_test_is_kept_beside(suite, below, source, before):
+    """It was paid for, but it replaces nothing; the next good one takes it away."""
+    if before:
+        suite.record("one")
+    good = (suite.root / CASSETTE).read_bytes() if before else None
+    first = _written(suite, source).run("--tape=rewrite")
+    after_first = (suite.root / CASSETTE).read_bytes() if before else None
+    kept = suite.cassettes[REJECTED], _texts(suite, REJECTED)
+    _written(suite, source.replace("two", "three")).run("--tape=rewrite")
+    kept_later = _texts(suite, REJECTED)
+    _written(suite, "@pytest.mark.tape\ndef test_hello():\n    ask('two')\n").run("--tape=rewrite", passed=1)
+
+    assert good == after_first
+    assert ([TEST], ["two"]) == kept
+    assert ["three"] == kept_later
+    assert f"not kept, because its test did not pass: {REJECTED}" in below(first, "tape")
+    assert {CASSETTE: [TEST]} == suite.cassettes
+    assert ["two"] == _texts(suite, CASSETTE)
+
+
+def test_failing_replay_leaves_everything(recorded):
+    """A test that fails in replay writes nothing, and takes nothing away."""
+    before = (recorded.root / CASSETTE).read_bytes()
+    (recorded.root / REJECTED).write_text("interactions: []\nversion: 1\n")
+    _written(recorded, "@pytest.mark.tape\ndef test_hello():\n    assert False\n").run(failed=1)
+
+    assert before == (recorded.root / CASSETTE).read_bytes()
+    assert (recorded.root / REJECTED).exists()
+
+
+def test_rejected_by_new_episodes_holds_all_of_it(recorded):
+    """What is kept beside a cassette could take its place."""
+    source = "@pytest.mark.tape\ndef test_hello():\n    ask('one')\n    ask('four')\n    assert False\n"
+    _written(recorded, source).run("--tape=new_episodes", failed=1)
+
+    assert [TEST] * 4 == recorded.cassettes[REJECTED]
+    assert [TEST] * 3 == recorded.cassettes[CASSETTE]
+
+
+@pytest.mark.parametrize("outcome", ["pytest.skip('no')", "pytest.xfail('no')"])
+def test_recording_of_a_test_that_was_not_to_pass_is_kept(suite, outcome):
+    """A test that is skipped or expected to fail has done what it should."""
+    _written(suite, f"@pytest.mark.tape\ndef test_hello():\n    ask('two')\n    {outcome}\n").run(
+        "--tape=once"
+    )
+
+    assert {CASSETTE: [TEST]} == suite.cassettes
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
+def test_interrupted_recording_is_kept_beside(suite):
+    """Ctrl-C in the middle of a test keeps what came, but as no good recording."""
+    source = f"""
+import os
+
+@pytest.mark.tape
+def test_hello():
+    ask("two")
+    os.kill(os.getpid(), {int(signal.SIGINT)})
+"""
+    result = _written(suite, source).run("--tape=once")
+
+    assert pytest.ExitCode.INTERRUPTED == result.ret
+    assert {REJECTED: [TEST]} == suite.cassettes
+
+
+def test_cassette_is_written_once(suite):
+    """However many calls a test makes, its cassette is written after its teardown."""
+    source = """
+import pathlib
+
+@pytest.fixture
+def last():
+    yield
+    ask("three")
+    assert not pathlib.Path("tests/cassettes").exists()
+
+@pytest.mark.tape
+def test_hello(last):
+    ask("one")
+    ask("two")
+    assert not pathlib.Path("tests/cassettes").exists()
+"""
+    _written(suite, source).run("--tape=once", passed=1)
+
+    assert {CASSETTE: [TEST] * 3} == suite.cassettes
+
+
+def test_secret_in_a_rejected_recording(suite, below):
+    """What must not be written is not written beside the cassette either."""
+    source = """
+import base64, httpx2, asking
+
+KEY = "loopback-key-0123456789"
+
+@pytest.mark.tape
+def test_hello():
+    text = base64.b64encode(KEY.encode()).decode()
+    with httpx2.Client(headers={"authorization": f"Bearer {KEY}"}) as client:
+        client.post(asking.URL, json=asking._question(text))
+    assert False
+"""
+    result = _written(suite, source).run("--tape=once", failed=1, errors=1)
+    text = below(result, "ERROR at teardown of test_hello")
+
+    assert [
+        "Cassette not written: it would hold the credential in authorization, encoded",
+        f"  where: {CASSETTE}, line 9 of what was to be written, in interaction 1",
+        "  way out: redact=[…] with that text, or a pattern that finds it, takes it out",
+        "  not saved: 1 recording, still in session.recorded; an older file is as it was",
+        "  to save what is in the session: chunktape.save(session, redact=[…])",
+    ] == text.splitlines()
+    assert {} == suite.cassettes
