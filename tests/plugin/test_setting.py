@@ -12,7 +12,8 @@ def test_hello(tape):
 """
 NAMES = (
     *("record_mode", "pace", "dir", "match_on", "ignore", "normalize", "ignore_hosts", "redact", "repeats"),
-    *("unplayed", "max_age", "max_cost", "report", "placeholder_keys", "markers"),
+    *("unplayed", "max_age", "over_age", "orphans", "guard", "close_loopback", "quiet_hosts"),
+    *("max_cost", "report", "placeholder_keys", "markers"),
 )
 MODES = "record modes: none, once, new_episodes, all, rewrite, off, expired, replay"
 INI = "[pytest]\nasyncio_default_fixture_loop_scope = function\n"

@@ -26,6 +26,7 @@ FLAGS = {
     "pace": "--tape-pace",
     "report": "--tape-report",
     "max_cost": "--tape-max-cost",
+    "guard": "--tape-guard",
 }
 """The settings that the command line knows; their values win over all others."""
 
@@ -78,6 +79,13 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="USD",
         default=None,
         help="record no further call once the recordings of this run have cost that much",
+    )
+    group.addoption(
+        FLAGS["guard"],
+        dest=_dest("guard"),
+        metavar="WHERE",
+        default=None,
+        help="where the network is closed: tapes (while one is played, the default), or tests (in every one)",
     )
     for name, one in SETTINGS.items():
         parser.addini(f"tape_{name}", f"{one.help}.", type=one.kind, default=None)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from chunktape.pytest_plugin import setting_value as value
-from chunktape.pytest_plugin.setting_value import Source, Unplayed
+from chunktape.pytest_plugin.setting_value import Guarded, Severity, Source
 
 if TYPE_CHECKING:
     import re
@@ -37,8 +37,13 @@ class Settings:
     ignore_hosts: tuple[str, ...] = ()
     redact: tuple[str | re.Pattern[Any], ...] = ()
     repeats: bool | None = None
-    unplayed: Unplayed = "fail"
+    unplayed: Severity = "fail"
     max_age: timedelta | None = None
+    over_age: Severity = "warn"
+    orphans: Severity = "warn"
+    guard: Guarded = "tapes"
+    close_loopback: bool = False
+    quiet_hosts: tuple[str, ...] = ()
     max_cost: float | None = None
     report: Path | None = None
     placeholder_keys: tuple[str, ...] = ()
@@ -128,9 +133,33 @@ SETTINGS: dict[str, Setting] = {
     ),
     "repeats": Setting(value.flag, "bool", "whether the last recording of a request may be played again"),
     "unplayed": Setting(
-        value.unplayed, "string", "what recordings that a passing test left over do: fail|warn|ignore"
+        value.severity, "string", "what recordings that a passing test left over do: fail|warn|ignore"
     ),
-    "max_age": Setting(value.age, "string", "what --tape=expired records again: 12h, 30d, 8w", of_tape=False),
+    "max_age": Setting(
+        value.age,
+        "string",
+        "how old recordings may be, and what --tape=expired renews: 12h, 30d, 8w",
+        of_tape=False,
+    ),
+    "over_age": Setting(
+        value.severity,
+        "string",
+        "what recordings that are older than tape_max_age do: fail|warn|ignore",
+        of_tape=False,
+    ),
+    "orphans": Setting(
+        value.severity, "string", "what cassettes without a test do: fail|warn|ignore", of_tape=False
+    ),
+    "guard": Setting(value.guarded, "string", "where the network is closed, as --tape-guard", of_tape=False),
+    "close_loopback": Setting(
+        value.flag, "bool", "whether the guard closes the way to this machine as well", of_tape=False
+    ),
+    "quiet_hosts": Setting(
+        value.texts,
+        "linelist",
+        "hosts whose calls the guard refuses without failing a test, beside telemetry and price tables",
+        of_tape=False,
+    ),
     "max_cost": Setting(
         value.cost, "string", "what a run may record for, in USD, as --tape-max-cost", of_tape=False
     ),

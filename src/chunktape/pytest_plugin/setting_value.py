@@ -10,11 +10,19 @@ import math
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
-__all__ = ["Source", "Unplayed"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-Unplayed = Literal["fail", "warn", "ignore"]
+__all__ = ["Guarded", "Severity", "Source"]
+
+Severity = Literal["fail", "warn", "ignore"]
+"""What something does that should not be."""
+
+Guarded = Literal["tapes", "tests"]
+"""Where the network is closed: while a tape is played, or in every test."""
+
 KEY_VARIABLES = (
     "OPENAI_API_KEY",
     "AZURE_OPENAI_API_KEY",
@@ -123,12 +131,19 @@ def flag(value: Any, name: str, _: Source) -> bool:
     raise _wrong(value, name, "it is true or false")
 
 
-def unplayed(value: Any, name: str, _: Source) -> str:
-    words = get_args(Unplayed)
-    if value in words:
-        return str(value)
-    raise _wrong(value, name, f"it is one of {', '.join(words)}", words)
+def one_of(*words: str) -> Callable[[Any, str, Source], str]:
+    """Return what takes one of these words."""
 
+    def word(value: Any, name: str, _: Source) -> str:
+        if value in words:
+            return str(value)
+        raise _wrong(value, name, f"it is one of {', '.join(words)}", words)
+
+    return word
+
+
+severity = one_of(*get_args(Severity))
+guarded = one_of(*get_args(Guarded))
 
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
