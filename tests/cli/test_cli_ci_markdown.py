@@ -9,29 +9,54 @@ import pytest
 
 from chunktape.loopback import chat
 
-REPORT = {
-    "totals": {"played": 1200, "recorded": 0, "missed": 1, "unplayed": 2, "cost": 0.0125, "tests": 9},
-    "tests": [
-        {"test": "tests/test_a.py::test_quiet", "played": 3, "missed": 0, "unplayed": 0},
-        {
-            "nodeid": "tests/test_a.py::test_b[x|y]",
-            "played": 1,
-            "missed": 1,
-            "unplayed": [1, 2],
-            "cost": None,
-        },
-    ],
+
+def tape(**told):
+    """Return what a report says of one tape."""
+    nothing = {"played": 0, "recorded": 0, "missed": [], "refused": [], "unplayed": [], "cost": None}
+    return nothing | told
+
+
+def of_test(name, *tapes, outcome="passed"):
+    return {"test": name, "outcome": outcome, "tapes": list(tapes)}
+
+
+TOTALS = {
+    "tests": 9,
+    "tapes": 10,
+    "played": 1200,
+    "recorded": 2,
+    "missed": 1,
+    "refused": 0,
+    "unplayed": 2,
+    "cost": 0.0125,
+    "cost_unknown": 0,
+    "price_sources": ["genai-prices 1"],
+    "rejected": ["tests/cassettes/test_a/test_b.rejected.yaml"],
 }
+TESTS = [
+    of_test("tests/test_a.py::test_quiet", tape(played=3)),
+    of_test(
+        "tests/test_a.py::test_b[x|y]",
+        tape(played=1, missed=["no"], unplayed=[{}, {}]),
+        tape(recorded=2, cost=0.0125),
+        outcome="failed",
+    ),
+]
+REPORT = {"version": 1, "exit_status": 1, "summary": TOTALS, "tests": TESTS}
 SUMMARY = """\
 ## Tapes
 
-| played | recorded | missed | unplayed | cost | tests |
-| ---: | ---: | ---: | ---: | ---: | --- |
-| 1,200 | 0 | 1 | 2 | $0.0125 | 9 |
+| tests | played | recorded | missed | refused | unplayed | cost |
+| ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+| 9 | 1,200 | 2 | 1 | 0 | 2 | $0.0125 |
 
-| test | played | missed | unplayed | cost |
-| --- | ---: | ---: | ---: | ---: |
-| `tests/test_a.py::test_b[x\\|y]` | 1 | 1 | 2 | - |
+| test | outcome | played | recorded | missed | refused | unplayed | cost |
+| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |
+| `tests/test_a.py::test_b[x\\|y]` | failed | 1 | 2 | 1 | 0 | 2 | $0.0125 |
+
+Not kept, because their tests did not pass:
+
+* `tests/cassettes/test_a/test_b.rejected.yaml`
 """
 USAGE = {"prompt_tokens": 10_000, "completion_tokens": 5000, "total_tokens": 15_000}
 
@@ -78,25 +103,33 @@ def test_the_summary_of_a_report(summary):
     assert (SUMMARY, 0) == (done.stdout, done.exit_code)
 
 
-def test_tests_by_their_names(summary):
-    """A report may list its tests by their names."""
-    report = {**REPORT, "tests": {one.get("test", one.get("nodeid")): one for one in REPORT["tests"]}}
+def test_a_report_of_a_run_where_nothing_happened(summary):
+    """Where no tape was used the totals say so, and there is nothing below them."""
+    nothing = TOTALS | dict.fromkeys(TOTALS, 0) | {"cost": None, "rejected": []}
 
-    assert SUMMARY == summary(report).stdout
+    done = summary(REPORT | {"summary": nothing, "tests": TESTS[:1]})
 
-
-def test_a_report_without_totals(summary):
-    """A report that says nothing has a summary that says so."""
-    assert summary({}).stdout == "## Tapes\n\nThe report holds no totals.\n"
+    assert ["| 0 | 0 | 0 | 0 | 0 | 0 | - |"] == done.stdout.splitlines()[4:]
 
 
 def test_many_tests_are_cut_off(summary):
     """Of very many tests the first ones are shown, and the rest is counted."""
-    report = {"totals": {"missed": 1201}, "tests": [{"test": f"t{n}", "missed": 1} for n in range(1201)]}
+    tests = [of_test(f"t{number}", tape(missed=["no"])) for number in range(1201)]
 
-    lines = summary(report).stdout.splitlines()
+    lines = summary(REPORT | {"summary": TOTALS | {"rejected": []}, "tests": tests}).stdout.splitlines()
 
-    assert ["| `t199` | 1 |", "", "… and 1,001 more tests"] == lines[-3:]
+    assert ["| `t199` | passed | 0 | 0 | 1 | 0 | 0 | - |", "", "… and 1,001 more tests"] == lines[-3:]
+
+
+def test_another_version_is_an_error(summary, tmp_path):
+    """A report of another version is not guessed at."""
+    done = summary(REPORT | {"version": 2})
+
+    said = (
+        f"Error: {tmp_path / 'report.json'} is a report of version 2, and this chunktape reads version 1\n"
+        "  way out: use the chunktape that the tests ran with\n"
+    )
+    assert (4, said) == (done.exit_code, done.stderr)
 
 
 def test_no_report_is_an_error(command, tmp_path):
@@ -114,7 +147,13 @@ def test_no_report_is_an_error(command, tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "why"),
-    [("[]", "a list where an object belongs"), ("{", "Expecting property name enclosed in double quotes: ")],
+    [
+        ("[]", "it has another form\n"),
+        ("{}", "it lacks 'version'\n"),
+        ('{"version": 1, "summary": []}', "it has another form\n"),
+        ('{"version": 1, "summary": {"rejected": []}}', "it lacks 'tests'\n"),
+        ("{", "Expecting property name enclosed in double quotes: "),
+    ],
 )
 def test_what_is_no_report_is_an_error(summary, tmp_path, text, why):
     """A file that is no report is an error that says why."""

@@ -41,29 +41,6 @@ def test_story(tape, tape_snapshot):
     assert tape == tape_snapshot
     assert "storm" not in text
 """
-# Until the plugin has these options, the project has them itself.
-CONFTEST = """
-import json
-import pathlib
-
-import pytest
-
-
-def pytest_addoption(parser):
-    for name in ("--tape-report", "--tape-max-cost"):
-        try:
-            parser.addoption(name)
-        except ValueError:
-            pass
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_unconfigure(config):
-    report = config.getoption("--tape-report")
-    if report and not pathlib.Path(report).exists():
-        counts = {"played": 1, "recorded": 0, "missed": 0, "unplayed": 0, "cost": None}
-        pathlib.Path(report).write_text(json.dumps({"totals": counts, "tests": []}))
-"""
 GH = """#!/bin/sh
 echo "$@" >> "$RUNNER_TEMP/gh.log"
 if [ "$1 $2" = "pr list" ]; then cat "$RUNNER_TEMP/open.txt"; fi
@@ -100,7 +77,6 @@ class Project:
         gh.write_text(GH)
         gh.chmod(0o755)
         (self.root / "test_app.py").write_text(TEST)
-        (self.root / "conftest.py").write_text(CONFTEST)
         (self.root / "scratch.txt").touch()
         self.bash("git init -q -b main . && git init -q --bare " + shlex.quote(str(self.remote)))
         self.bash("git remote add origin " + shlex.quote(str(self.remote)))

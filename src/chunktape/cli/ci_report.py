@@ -1,7 +1,4 @@
-"""The report of ``pytest --tape-report`` as Markdown, for the summary of a CI job.
-
-It shows what it finds: a count that the report does not have is left out, one that is new is shown.
-"""
+"""The report of ``pytest --tape-report`` as Markdown, for the summary of a CI job."""
 
 from __future__ import annotations
 
@@ -12,37 +9,54 @@ from typing import TYPE_CHECKING, Any
 from chunktape.errors import CassetteError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["as_code", "as_usd", "summary"]
 
 MOST_ROWS = 200
+VERSION = 1
 
-_COUNTS = ("played", "recorded", "missed", "unplayed", "cost")
-_NOTABLE = ("recorded", "missed", "unplayed")
-_NAMES = ("test", "nodeid", "name", "id")
+_COUNTS = ("played", "recorded", "missed", "refused", "unplayed")
+_NOTABLE = ("recorded", "missed", "refused", "unplayed")
 
 
 def summary(path: str) -> str:
     """Return the summary of a report; raises `CassetteError` where there is none."""
     report = _read(path)
-    totals = report.get("totals")
-    totals = totals if isinstance(totals, dict) else {}
-    counts = [name for name in _COUNTS if name in totals]
-    counts += [name for name in totals if name not in _COUNTS and not isinstance(totals[name], dict)]
-    text = ["## Tapes", "", *(_table(counts, [[_shown(name, totals[name]) for name in counts]]))]
-    tests = _tests(report.get("tests"))
-    notable = [one for one in tests if any(_count(one[1].get(name)) for name in _NOTABLE)]
-    if notable:
-        counts = [name for name in _COUNTS if any(name in facts for _, facts in notable)]
-        rows = [
-            [as_code(name), *(_shown(count, facts.get(count)) for count in counts)]
-            for name, facts in notable[:MOST_ROWS]
-        ]
-        text += ["", *_table(["test", *counts], rows)]
-    if len(notable) > MOST_ROWS:
-        text += ["", f"… and {len(notable) - MOST_ROWS:,} more tests"]
-    return "".join(f"{line}\n" for line in text)
+    totals = report["summary"]
+    head = ["tests", *_COUNTS, "cost"]
+    lines = ["## Tapes", "", *_table(head, [[_shown(name, totals[name]) for name in head]])]
+    lines += _notable(report["tests"])
+    lines += _listed("Not kept, because their tests did not pass", totals["rejected"])
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _notable(tests: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield the table of the tests that recorded, or that something is wrong with."""
+    counted = [(one, {name: _sum(one["tapes"], name) for name in (*_COUNTS, "cost")}) for one in tests]
+    found = [(one, counts) for one, counts in counted if any(counts[name] for name in _NOTABLE)]
+    if not found:
+        return
+    yield ""
+    yield from _table(
+        ["test", "outcome", *_COUNTS, "cost"],
+        [
+            [as_code(one["test"]), str(one["outcome"]), *(_shown(name, counts[name]) for name in counts)]
+            for one, counts in found[:MOST_ROWS]
+        ],
+    )
+    if len(found) > MOST_ROWS:
+        yield ""
+        yield f"… and {len(found) - MOST_ROWS:,} more tests"
+
+
+def _listed(what: str, found: Sequence[str]) -> Iterator[str]:
+    """Yield a title and what it stands for, if there is any."""
+    if found:
+        yield from ("", f"{what}:", "")
+        yield from (f"* {as_code(one)}" for one in found[:MOST_ROWS])
+        if len(found) > MOST_ROWS:
+            yield f"* … and {len(found) - MOST_ROWS:,} more"
 
 
 def as_code(text: str) -> str:
@@ -66,9 +80,20 @@ def _read(path: str) -> dict[str, Any]:
         ) from None
     except (OSError, ValueError) as error:
         raise CassetteError(_no_report(path, str(error))) from None
-    if not isinstance(report, dict):
-        raise CassetteError(_no_report(path, f"a {type(report).__name__} where an object belongs"))
-    return report
+    try:
+        version = report["version"]
+        if version != VERSION:
+            raise CassetteError(
+                f"{path} is a report of version {version}, and this chunktape reads version {VERSION}\n"
+                "  way out: use the chunktape that the tests ran with"
+            )
+        _ = report["summary"]["rejected"], [one["tapes"] for one in report["tests"]]
+    except (KeyError, TypeError) as error:
+        raise CassetteError(
+            _no_report(path, f"it lacks {error}" if isinstance(error, KeyError) else "it has another form")
+        ) from None
+    found: dict[str, Any] = report
+    return found
 
 
 def _no_report(path: str, why: str) -> str:
@@ -77,33 +102,23 @@ def _no_report(path: str, why: str) -> str:
     )
 
 
-def _tests(tests: Any) -> list[tuple[str, Mapping[str, Any]]]:
-    """Return names with facts, of a list of tests as of an object by their names."""
-    if isinstance(tests, dict):
-        named = list(tests.items())
-    else:
-        rows = [one for one in tests or () if isinstance(one, dict)]
-        named = [(next((one[name] for name in _NAMES if name in one), "?"), one) for one in rows]
-    return [(str(name), facts) for name, facts in named if isinstance(facts, dict)]
+def _sum(tapes: list[dict[str, Any]], name: str) -> float | None:
+    """Return how many, or the cost of all, which is None where none is known."""
+    values = [_number(one[name]) for one in tapes if one[name] is not None]
+    return sum(values) if values else None
 
 
-def _count(value: Any) -> int:
+def _number(value: Any) -> Any:
     """Return how many: of a list its length."""
-    if isinstance(value, list | dict | str):
-        return len(value)
-    return int(value) if isinstance(value, int | float) else 0
+    return len(value) if isinstance(value, list) else value
 
 
 def _shown(name: str, value: Any) -> str:
     if value is None:
         return "-"
-    if name == "cost" and isinstance(value, int | float):
-        return as_usd(value)
-    return as_code(value) if isinstance(value, str) else f"{_count(value):,}"
+    return as_usd(value) if name == "cost" else f"{value:,}"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    if not head:
-        return ["The report holds no totals."]
-    ruled = ["---:" if name in _COUNTS else "---" for name in head]
+    ruled = ["---" if name in {"test", "outcome"} else "---:" for name in head]
     return [f"| {' | '.join(cells)} |" for cells in (head, ruled, *rows)]
