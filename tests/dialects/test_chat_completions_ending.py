@@ -113,11 +113,27 @@ def test_the_framing_makes_no_difference(written):
     assert (expected.body(), expected.status) == (found.body(), found.status)
 
 
-def test_what_is_no_json_is_counted():
-    """An event that cannot be read is counted and hurts nothing."""
-    assembly = assemble(HELLO, b"data: {oops\n\ndata: [1]\n\n", STOP, DONE)
+@pytest.mark.parametrize(
+    ("odd", "count", "status"),
+    [
+        (b"data: {oops\n\n", 1, "error"),
+        (b"data: 502 bad gateway\n\n", 1, "error"),
+        (b"data: [1]\n\ndata: null\n\n", 2, "complete"),
+        (b"data:  \n\n", 1, "complete"),
+    ],
+)
+def test_what_is_no_json_is_counted(odd, count, status):
+    """D22: an event that cannot be read is counted, and what it would have said is missing."""
+    assembly = assemble(HELLO, odd, STOP, DONE)
 
-    assert (2, "complete") == (assembly.undecodable, assembly.status)
+    assert (count, status) == (assembly.undecodable, assembly.status)
+
+
+def test_a_torn_event_is_no_error():
+    """What the end of the bytes tore is told by the missing end."""
+    assembly = assemble(HELLO, STOP, b'data: {"choices": [')
+
+    assert ("interrupted", None) == (assembly.status, assembly.error)
 
 
 def test_no_usage_and_an_empty_first_event():

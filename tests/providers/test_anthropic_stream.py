@@ -120,6 +120,15 @@ async def test_two_thinking_blocks(world):
     ]
 
 
+@pytest.mark.parametrize("blocks", [(), (said(0, " "),)], ids=["none", "blank"])
+async def test_an_answer_that_says_nothing_goes_back(world, blocks):
+    """The API refuses a message without content, so nothing at all is said in words."""
+    stream, _ = await world.finished(whole(*blocks, reason="refusal"))
+
+    assert {"role": "assistant", "content": [{"type": "text", "text": "(no answer)"}]} == stream.message_param
+    assert "" == stream.content.strip()
+
+
 async def test_redacted_thinking(world):
     """Redacted thinking is a block of its own, and goes back as it came."""
     redacted = {"type": "redacted_thinking", "data": "ZW5jcnlwdGVk"}

@@ -222,14 +222,15 @@ async def test_a_stream_of_nothing_is_interrupted(world):
 
 
 async def test_what_is_no_json_is_kept(world):
-    """An event that is no JSON is a pair like every other (D4)."""
-    stream, pairs = await world.finished(
-        raw(b"data: hm\n\n", chunk({"content": "A"}), chunk(reason="stop"), DONE)
-    )
+    """An event that is no JSON is a pair like every other (D4), and the stream is not complete (D22)."""
+    wire = raw(b"data: hm\n\n", chunk({"content": "A"}), chunk(reason="stop"), DONE)
+    stream = await world.stream(wire, stream={"raise_interrupted": False})
+    first = await world.pairs(stream, stop_after=1)
+    with pytest.raises(ProviderStreamError, match="an event that is no JSON: hm"):
+        await world.pairs(stream)
 
-    assert ["hm", "A"] == [pairs[0][0].data, pairs[1][0].content]
-    assert {} == pairs[0][0].raw
-    assert "complete" == stream.status
+    assert ("hm", {}) == (first[0][0].data, first[0][0].raw)
+    assert ("A", "error") == (stream.content, stream.status)
 
 
 async def test_nothing_is_waited_for_after_the_end_marker(world):

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openai_wire import DONE, HEAD, PLAIN, World, call, chunk, counted, said, sse, streamed, whole
 
+from chunktape import ProviderStreamError, StreamInterruptedError
 from chunktape.openai import OpenAIStream
 
 EVENTS = [
@@ -123,8 +124,44 @@ async def test_end_marker_without_a_blank_line(world):
 
 
 async def test_d4_events_that_are_no_json(world):
-    """D4: an event that is no JSON comes out as it is, and stops nothing."""
-    stream, pairs = await world.finished(whole(sse("keep-alive"), said("Hi")))
+    """D4, D22: an event that is no JSON comes out as it is and stops nothing; in the end it is an error."""
+    stream, pairs, error = await world.broken(ProviderStreamError, whole(sse("bad gateway"), said("Hi")))
     odd = pairs[1][0]
 
-    assert ("keep-alive", "", {}, "Hi") == (odd.data, odd.content, odd.raw, stream.content)
+    assert ("bad gateway", "", {}, "Hi") == (odd.data, odd.content, odd.raw, stream.content)
+    assert ("error", "an event that is no JSON: bad gateway") == (stream.status, error.message)
+
+
+async def test_d4_events_that_say_nothing(world):
+    """D4: an event of blanks, or of JSON without fields, comes out as it is, and nothing is wrong."""
+    stream, pairs = await world.finished(whole(sse(" "), sse(None), sse([1]), said("Hi")))
+
+    assert (["null", "[1]"], "complete") == ([one.data for one, _ in pairs[2:4]], stream.status)
+
+
+async def test_a_character_in_two_halves(world):
+    """A character that a host sent as two halves is one, as it would be without streaming (D14, D21)."""
+    halves = "\ud83d", "\ude00", "\udc00"
+    events = [HEAD | {"choices": [{"index": 0, "delta": {"content": half}}]} for half in halves]
+    stream, _ = await world.finished(whole(*(sse(json.dumps(one)) for one in events)))
+    response = stream.construct_call_response()
+    again = type(response).model_validate_json(response.model_dump_json())
+
+    assert ("😀\ufffd", "😀\ufffd") == (stream.content, response.content)
+    assert (response, "😀\ufffd") == (again, again.content)
+
+
+async def test_an_answer_without_a_byte(world):
+    """A body that is empty stopped before it began."""
+    _, pairs, error = await world.broken(StreamInterruptedError, b"")
+
+    assert [] == pairs
+    assert "The stream stopped before a finish reason came\n  after 0 events, 0 bytes\n" in f"{error}\n"
+
+
+async def test_a_choice_that_was_left_open(world):
+    """Where the end marker came, what is missing is a reason."""
+    open_one = chunk({"content": "b"}, index=1)
+    _, _, error = await world.broken(StreamInterruptedError, said("a"), open_one, chunk({}, "stop"), DONE)
+
+    assert "before a finish reason came" in str(error)

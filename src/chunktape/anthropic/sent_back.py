@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 
     from chunktape.calls.tool import BaseTool
 
-__all__ = ["message_param_of", "tool_message_params"]
+__all__ = ["NOTHING", "message_param_of", "tool_message_params"]
+
+NOTHING = "(no answer)"
 
 
 def message_param_of(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return the answer as a message to send back: each block with what the API takes of it.
 
-    Left out is text that is blank, which the API refuses. A block of a kind that nobody knows stays
+    Left out is text that is blank, which the API refuses, as it refuses a message without blocks: an
+    answer that says nothing at all goes back as the text `NOTHING`. A block of a kind that nobody knows stays
     as it is. Arguments that are no JSON object go back as Anthropic asks for them, under
     ``INVALID_JSON`` (https://platform.claude.com/docs/en/agents-and-tools/tool-use/fine-grained-tool-streaming).
     """
@@ -31,7 +34,8 @@ def message_param_of(body: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(content, str):
         content = [{"type": "text", "text": content}]
     blocks = content if isinstance(content, list) else []
-    return {"role": "assistant", "content": [_sent_back(one) for one in blocks if not _is_blank(one)]}
+    found = [_sent_back(one) for one in blocks if not _is_blank(one)]
+    return {"role": "assistant", "content": found or [{"type": "text", "text": NOTHING}]}
 
 
 def _is_blank(block: Any) -> bool:

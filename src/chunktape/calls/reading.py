@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 
 from chunktape.dialects.assembly import parse_json
 from chunktape.dialects.detect import is_event_stream
+from chunktape.dialects.joining import paired
 from chunktape.dialects.stream_error import error_of
 from chunktape.errors import ProviderStreamError, StreamInterruptedError, shorten
 from chunktape.wire.sse import EventParser
@@ -91,7 +92,7 @@ class Reading(Generic[ChunkT]):
         if self._said:
             self._text += "".join(self._said)
             self._said.clear()
-        return self._text
+        return paired(self._text)
 
     def lacks(self, place: int) -> bool:
         """Return whether there is nothing at a place yet, and more may come."""
@@ -238,7 +239,8 @@ class Reading(Generic[ChunkT]):
         )
 
     def _interruption(self) -> StreamInterruptedError:
-        missing = "its end marker" if self.assembly.outline().finish_reasons else "a finish reason"
+        told = self.assembly.outline().finish_reasons
+        missing = "its end marker" if told and not self.assembly.ended else "a finish reason"
         why = f"\n  {type(self._cause).__name__}: {shorten(str(self._cause))}" if self._cause else ""
         before = b"" if self.chunks else b"".join(self._before)
         if before and not is_event_stream(before):

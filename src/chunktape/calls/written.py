@@ -11,8 +11,10 @@ from typing import Any
 
 from chunktape.calls.plain import plain
 from chunktape.calls.transcript_redaction import current_redaction
+from chunktape.dialects.joining import paired
 from chunktape.tape.header_list import kept_in_reply
-from chunktape.wire.message import Request
+from chunktape.tape.interaction import Interaction
+from chunktape.wire.message import Head, Request
 
 __all__ = ["written", "written_arguments", "written_headers", "written_url"]
 
@@ -24,7 +26,7 @@ def written(value: Any) -> Any:
     """Return a value as JSON can hold it, with secrets replaced."""
     data = json.dumps(plain(value), ensure_ascii=False).encode("utf-8", "surrogatepass")
     clean = current_redaction().request(Request("POST", None, (), data)).body
-    return json.loads(clean.decode("utf-8", "surrogatepass"))
+    return json.loads(paired(clean.decode("utf-8", "surrogatepass")))
 
 
 def written_arguments(value: Mapping[str, Any] | None) -> Any:
@@ -39,8 +41,11 @@ def _without(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def written_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return those headers of a reply that are known to be harmless."""
-    return {name: value for name, value in headers.items() if kept_in_reply(name)}
+    """Return those headers of a reply that are known to be harmless, with secrets replaced."""
+    kept = tuple((name, value) for name, value in headers.items() if kept_in_reply(name))
+    head = Head(200, headers=kept)
+    clean = current_redaction().interaction(Interaction(Request("POST", None), head, b"", ())).head
+    return {} if clean is None else dict(clean.headers)
 
 
 def written_url(url: str | None) -> str | None:

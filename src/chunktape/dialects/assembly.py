@@ -70,11 +70,20 @@ class Assembly(ABC):
             return None
         data = parse_json(text)
         if data is None:
-            self.undecodable += 1
-            if event.name == "error" and self.error is None:
-                self.error = StreamError(None, text, {})
+            self._take_undecodable(event, text)
             return None
         return self._take(event, data)
+
+    def _take_undecodable(self, event: Event, text: str) -> None:
+        self.undecodable += 1
+        if self.error is not None:
+            return
+        if event.name == "error":
+            self.error = StreamError(None, text, {})
+        elif event.terminated and not _is_harmless(text):
+            # A gateway's own words, or an event that was damaged: nobody knows what it would have said. One
+            # that the end of the bytes tore is none, the missing end tells of that.
+            self.error = StreamError(None, f"an event that is no JSON: {text}", {})
 
     @property
     def status(self) -> Status:
@@ -110,6 +119,17 @@ class Assembly(ABC):
     @abstractmethod
     def _take(self, event: Event, data: dict[str, Any]) -> Part:
         """Take in one event that is a JSON object."""
+
+
+def _is_harmless(text: str) -> bool:
+    """Return whether an event says nothing, or something in JSON that has no fields."""
+    if not text.strip():
+        return True
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def parse_json(text: str) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chunktape.dialects.chat_call import Calls
 from chunktape.dialects.chat_event import message_of, pieces_of
+from chunktape.dialects.joining import joined
 from chunktape.dialects.merging import fold, merge_filters, put, unfold
 
 if TYPE_CHECKING:
@@ -189,13 +190,13 @@ class _Content:
 
     def body(self) -> Any:
         if self._parts is None:
-            return "".join(self._pieces) if self._pieces else None
+            return joined(self._pieces) if self._pieces else None
         parts = [unfold(part) for part in self._parts]
         for part in parts:
             for one in part["thinking"] if isinstance(part.get("thinking"), list) else ():
                 one.pop("index", None)
         if all(part.keys() == {"type", "text"} for part in parts):
-            return "".join(part["text"] for part in parts if isinstance(part["text"], str))
+            return joined(part["text"] for part in parts if isinstance(part["text"], str))
         return parts
 
     def __bool__(self) -> bool:

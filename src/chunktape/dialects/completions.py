@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from chunktape.dialects.answer import Answer, Block, Choice, CommonFinishReason
 from chunktape.dialects.assembly import Assembly, Part
 from chunktape.dialects.chat_completions import usage_of
+from chunktape.dialects.joining import joined
 from chunktape.dialects.stream_error import error_of
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class _Choice:
         return text
 
     def body(self) -> dict[str, Any]:
-        choice: dict[str, Any] = {"text": "".join(self._texts), "index": self.index}
+        choice: dict[str, Any] = {"text": joined(self._texts), "index": self.index}
         logprobs = {name: list(values) for name, values in self._logprobs.items()}
         return choice | {"logprobs": logprobs or None, "finish_reason": None} | self.extra
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from chunktape.dialects.joining import joined
+
 __all__ = ["fold", "merge_counts", "merge_filters", "put", "unfold"]
 
 RESTATED = frozenset(
@@ -84,7 +86,7 @@ def _fold_items(into: _Items, items: list[Any], depth: int, *, whole: bool) -> N
 def unfold(node: Any) -> Any:
     """Return what was folded, as plain JSON that shares no object with it."""
     if isinstance(node, _Text):
-        return "".join(node)
+        return joined(node)
     if isinstance(node, _Items):
         return [unfold(item) for item in node]
     if type(node) is dict:

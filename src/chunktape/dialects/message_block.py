@@ -6,6 +6,7 @@ import json
 from typing import Any, NoReturn
 
 from chunktape.dialects.answer import ToolCall
+from chunktape.dialects.joining import joined
 from chunktape.dialects.merging import RESTATED
 from chunktape.dialects.message_event import kind_of, string_of
 
@@ -123,7 +124,7 @@ class GrowingBlock:
     def body(self, pieces: int | None = None) -> dict[str, Any]:
         """Return the block, its input parsed where it is an object, and else as the text that came."""
         body = dict(self._block)
-        body |= {name: "".join(texts) for name, texts in self._pieces.items()}
+        body |= {name: joined(texts) for name, texts in self._pieces.items()}
         body |= {name: list(items) for name, items in self._lists.items()}
         text = "".join(self.arguments[:pieces])
         if text.strip():

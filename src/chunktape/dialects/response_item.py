@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from chunktape.dialects.joining import joined
+
 __all__ = ["DELTAS", "DONES", "TEXT", "Growing", "Place", "index_of"]
 
 
@@ -141,7 +143,7 @@ class Growing:
         return self._announced | self._grown()
 
     def _grown(self) -> dict[str, Any]:
-        grown: dict[str, Any] = {name: "".join(pieces) for name, pieces in self._texts.items()}
+        grown: dict[str, Any] = {name: joined(pieces) for name, pieces in self._texts.items()}
         grown |= {name: list(rows) for name, rows in self._rows.items()}
         for name, parts in self._lists.items():
             if name == "commands":

@@ -58,8 +58,8 @@ class Interaction:
     @cached_property
     def chunks(self) -> tuple[Chunk, ...]:
         """The body as it was delivered, with times where they were recorded."""
-        starts = (0, *self.ends[:-1])
-        pieces = [self.body[start:end] for start, end in zip(starts, self.ends, strict=True)]
+        starts = (0, *self.ends)
+        pieces = [self.body[start:end] for start, end in zip(starts, self.ends, strict=False)]
         if self.timing is None:
             return tuple(Chunk(piece) for piece in pieces)
         times = zip(pieces, self.timing.at, self.timing.waited, strict=True)
