@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from claim import Measured, ratio, seconds
+from claim import Measured, added, ratio, seconds
 from stopwatch import compared
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CLAIM = "8 plugin"
 LIMIT = 1.1
+START = 0.030
 HEAVY = (
     "yaml", "pydantic", "httpx2", "httpx", "rich", "click", "wrapt", "vcr", "syrupy", "asyncio", "ssl",
     "requests", "aiohttp", "openai", "anthropic", "azure",
@@ -45,6 +46,17 @@ json.dump({"took": took, "modules": sorted(set(sys.modules) - before)}, sys.stdo
 def measure() -> Iterator[Measured]:
     """Yield what the plugin imports, and what a run with it costs beside one without it."""
     yield _imports()
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "test_one.py").write_text("def test_one():\n    pass\n")
+        (Path(folder) / "pytest.ini").write_text("[pytest]\n")
+        with_it, without = compared(
+            lambda: _pytest(folder, "-p", "chunktape.pytest_plugin"),
+            lambda: _pytest(folder),
+            holds=lambda found: found[0] - found[1] <= START,
+        )
+    yield added(
+        CLAIM, "pytest's start-up, and one test", with_it, without, limit=START, against="without it, CPU"
+    )
     with TemporaryDirectory() as folder:
         (Path(folder) / "test_numbers.py").write_text(TESTS)
         (Path(folder) / "pytest.ini").write_text("[pytest]\n")

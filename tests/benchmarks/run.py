@@ -25,6 +25,7 @@ BENCHMARKS = (
     "retry",
     "opening",
     "plugin",
+    "suite",
 )
 
 

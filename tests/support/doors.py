@@ -231,7 +231,8 @@ def _azure_memory(one: Interaction, *, asynchronous: bool) -> Any:
             pass
 
     session = requests.Session()
-    session.mount("https://", Memory())
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, Memory())
     return (AsyncioRequestsTransport if asynchronous else RequestsTransport)(session=session)
 
 
