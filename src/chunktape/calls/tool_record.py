@@ -182,9 +182,9 @@ class ToolRecord(BaseModel):  # noqa: PLW1641 - pydantic gives frozen subclasses
         written = data.get(CALL) if isinstance(data, dict) else None
         if not isinstance(written, dict):
             return handler(data)
-        return restore(
-            cls, written, tool_call=sdk_object(cls, data.get("tool_call")), delta=data.get("delta")
-        )
+        args = {unescape(name): value for name, value in data.items() if name not in OWN_FIELDS}
+        tool_call = sdk_object(cls, data.get("tool_call"))
+        return restore(cls, written, args, tool_call=tool_call, delta=data.get("delta"))
 
     @model_serializer(mode="wrap", return_type=dict[str, Any])
     def _write(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
