@@ -170,7 +170,9 @@ class _Call:
         """Whether the arguments are a JSON object; parsed anew only where something was added."""
         if len(self.pieces) != self._checked:
             self._checked = len(self.pieces)
-            self._is_object = isinstance(_parsed("".join(self.pieces)), dict)
+            # A look at the end first: hosts that finish with every event have it asked for each piece.
+            ends = self.pieces[-1].rstrip()[-1:] in {"}", ""}
+            self._is_object = ends and isinstance(_parsed("".join(self.pieces)), dict)
         return self._is_object
 
     def is_free(self) -> bool:
@@ -179,9 +181,7 @@ class _Call:
 
     def is_followed_by(self, piece: str) -> bool:
         """Whether a text begins another object behind these arguments, so cannot go on with them."""
-        if not self.pieces or piece.lstrip()[:1] != "{" or self.is_free():
-            return False
-        return self.pieces[-1].rstrip()[-1:] == "}" and self.is_whole()
+        return bool(self.pieces) and piece.lstrip()[:1] == "{" and not self.is_free() and self.is_whole()
 
     def says(self, piece: str) -> bool:
         """Whether a text is these arguments once more."""
