@@ -151,6 +151,29 @@ async def test_what_a_function_may_return(world, returned, expected):
     assert expected is None or expected == response.messages
 
 
+@pytest.mark.parametrize(
+    ("returned", "expected"),
+    [
+        ("Hi", {"messages": [Messages.User("Hi")]}),
+        ([Messages.User("Hi")], {"messages": [Messages.User("Hi")]}),
+        (
+            {"messages": [Messages.User("Hi")], "metadata": {"tags": {"a"}}},
+            {"messages": [Messages.User("Hi")], "metadata": {"tags": {"a"}}},
+        ),
+        ({"computed_fields": {"genre": "sf"}}, {"computed_fields": {"genre": "sf"}}),
+        (None, None),
+    ],
+)
+async def test_dynamic_config_is_what_the_function_returned(world, returned, expected):
+    """As in Mirascope: a prompt is its messages, a configuration itself, and nothing is None."""
+    answers = {False: at_once(message()), True: streamed(whole(said("Hi")))}
+    for stream, answer in answers.items():
+        templated = prompt_template("A book")(world.function(lambda: returned))
+        fn = openai_call("gpt-4o-mini", stream=stream, transport=world.transport(answer))(templated)
+
+        assert expected == (await done(fn())).dynamic_config
+
+
 async def test_template_and_metadata(world):
     """Templates, computed fields and metadata reach the request and the stream."""
 

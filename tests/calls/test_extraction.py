@@ -143,7 +143,6 @@ def test_strings_may_hold_braces_and_line_breaks():
         (Numbers, '{"value": [1, 2]}', Numbers([1, 2])),
         (Page[Book], f'{{"items": [{TEXT}]}}', Page[Book](items=[DUNE])),
         (Node, '{"name": "a", "nodes": [{"name": "b"}]}', Node(name="a", nodes=[Node(name="b")])),
-        (Options, "", Options()),
         (Options, "{}", Options()),
         (Options, 'Not {}, but {"limit": 5}', Options(limit=5)),
         (Options, "Only {} here", Options()),
@@ -216,8 +215,16 @@ MISFITS = [
         Book,
         "",
         (
-            "The answer does not fit the response model Book: title: Field required, in ''; "
-            "describe the fields, give them defaults, or ask again"
+            "The answer says nothing for the response model Book; "
+            "see what else the response holds, and ask again"
+        ),
+    ),
+    (
+        Options,
+        " ",
+        (
+            "The answer says nothing for the response model Options; "
+            "see what else the response holds, and ask again"
         ),
     ),
 ]

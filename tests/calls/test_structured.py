@@ -56,34 +56,141 @@ def test_fields_of_the_calls_arguments():
     assert "sf" == Structure(Book, TOOL, {"genre": "sf"}).extract(book('{"title": "Dune"}')).genre
 
 
-def test_another_tool():
-    """Where only other tools are called, the response comes in place of the model."""
-    other = response(tool_calls=[tool_call("look", "{}")])
+def look() -> str:
+    """Look around."""
+    return "nothing"
 
-    assert other is BY_TOOL.extract(other)
+
+LOOK = OpenAITool.type_from_fn(look)
+
+
+@pytest.mark.parametrize("structure", [BY_TOOL, BY_TEXT])
+@pytest.mark.parametrize(
+    "declared", [{"tool_types": [TOOL, LOOK]}, {"call_kwargs": {"tools": [LOOK.tool_schema()]}}]
+)
+def test_another_tool(structure, declared):
+    """Where only other tools are called, and the request declares some, the response comes in place."""
+    body = message(None, tool_calls=[tool_call("look", "{}")])
+    other = OpenAICallResponse(body=body, **declared)
+
+    assert other is structure.extract(other)
+
+
+def test_a_tool_that_nobody_declared():
+    """Where the request declares none but the answer's own, no other tool is an answer."""
+    body = message('{"title": "Dune"}', tool_calls=[tool_call("look", "{}")])
+    other = OpenAICallResponse(body=body, tool_types=[TOOL], call_kwargs={"tools": [TOOL.tool_schema()]})
+    with pytest.raises(ResponseModelError) as caught:
+        BY_TOOL.extract(other)
+
+    assert (
+        "The model called 'look' instead of answering as the response model Book, "
+        "and the request declares no such tool; read the response, and ask again"
+    ) == str(caught.value)
+    assert other is caught.value.response
+
+
+class Options(BaseModel):
+    """All of it may be missing."""
+
+    limit: int = 3
+    words: list[str] = []
+
+
+OPTIONS = OpenAITool.type_from_base_model_type(Options)
+NAME = "the response model Options"
+CUT = f"The answer breaks off before {NAME} is complete, in {{!r}}; raise max_tokens, or ask for less"
+FILTERED = (
+    f"A content filter stopped the answer before {NAME} was complete, in {{!r}}; "
+    "ask for something else, or change the filter"
+)
+REFUSED = f"The model refused to answer as {NAME}{{}}; ask in other words, or for something else"
+SILENT = f"The answer says nothing for {NAME}; see what else the response holds, and ask again"
+PROSE = (
+    f"The answer holds no JSON for {NAME}, but {{!r}}; "
+    "the model may have refused: read the answer, and ask again"
+)
+
+
+def options(arguments):
+    return {"tool_calls": [tool_call("Options", arguments)]}
+
+
+@pytest.mark.parametrize("structure", [Structure(Options, OPTIONS), Structure(Options, None)])
+@pytest.mark.parametrize(
+    ("content", "reason", "fields", "told"),
+    [
+        ("", "stop", {}, SILENT),
+        (None, "stop", {}, SILENT),
+        (" \n", None, {}, SILENT),
+        ("", "length", {}, CUT.format("")),
+        (None, "content_filter", {}, FILTERED.format("")),
+        ("I think so", "stop", {}, PROSE.format("I think so")),
+        ("I think so", "length", {}, CUT.format("I think so")),
+        ("I think {} so", "length", {}, CUT.format("I think {} so")),
+        ('{"limit": 4', "stop", {}, CUT.format('{"limit": 4')),
+        ('{"limit": 4', "content_filter", {}, FILTERED.format('{"limit": 4')),
+        (None, "stop", {"refusal": "No {} today."}, REFUSED.format(": 'No {} today.'")),
+        ("{}", "stop", {"refusal": "No."}, REFUSED.format(": 'No.'")),
+        ("", "refusal", {}, REFUSED.format(", without a word")),
+        ("Not {} this", "refusal", {}, REFUSED.format(": 'Not {} this'")),
+    ],
+)
+def test_no_answer_is_told_from_another(structure, content, reason, fields, told):
+    """Silence, a refusal, a filter, a cut and prose are no answer, even where all of it may be missing."""
+    answer = response(content, reason=reason, **fields)
+    with pytest.raises(ResponseModelError) as caught:
+        structure.extract(answer)
+
+    assert (told, answer) == (str(caught.value), caught.value.response)
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("arguments", "reason", "told"),
     [
-        response("no JSON"),
-        response(""),
-        response(None),
-        response(refusal="No."),
-        book('{"title": ["x"]}'),
-        book('{"t'),
+        ("", "length", CUT.format("")),
+        ("{}", "length", CUT.format("{}")),
+        ("", "content_filter", FILTERED.format("")),
+        (" ", "refusal", REFUSED.format(", without a word")),
+        ('{"limit"', "tool_calls", CUT.format('{"limit"')),
     ],
 )
-def test_no_answer(answer):
-    """Where there is no answer of the type, the error holds the response."""
+def test_arguments_that_had_no_time_to_come(arguments, reason, told):
+    """A call that was stopped before it said anything is no answer either."""
+    with pytest.raises(ResponseModelError) as caught:
+        Structure(Options, OPTIONS).extract(response(None, reason=reason, **options(arguments)))
+
+    assert told == str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (response(None, reason="tool_calls", **options("")), Options()),
+        (response(None, reason="stop", **options(" {} ")), Options()),
+        (response(None, reason="length", **options('{"limit": 4}')), Options(limit=4)),
+        (response(None, refusal="No.", **options('{"limit": 4}')), Options(limit=4)),
+        (response("{}"), Options()),
+        (response('{"limit": 4} and', reason="length"), Options(limit=4)),
+    ],
+)
+def test_what_is_there_is_the_answer(answer, expected):
+    """A call without arguments means none, and a whole answer stays one, whatever ended it."""
+    assert expected == Structure(Options, OPTIONS).extract(answer)
+
+
+@pytest.mark.parametrize("arguments", ['{"title": ["x"]}', '{"t'])
+def test_no_answer(arguments):
+    """Where the answer does not fit, the error holds the response."""
+    answer = book(arguments)
     with pytest.raises(ResponseModelError) as caught:
         BY_TOOL.extract(answer)
 
     assert answer is caught.value.response
 
 
-def structured(*wire, structure=BY_TOOL):
-    return BaseStructuredStream(OpenAIStream.from_bytes(b"".join(wire)), structure)
+def structured(*wire, structure=BY_TOOL, tools=None):
+    return BaseStructuredStream(OpenAIStream.from_bytes(b"".join(wire), tools=tools), structure)
 
 
 def fragment(arguments, index=0, name=None):
@@ -140,7 +247,7 @@ async def test_text_beside_several_tools_grows_once(world):
     """An event that completes two tools comes twice, and its text counts once."""
     tools = [call("{}", name="look", index=place, id=str(place)) for place in (0, 1)]
     both = chunk({"content": "ne", "tool_calls": tools}, "tool_calls")
-    stream = structured(said('{"title": "Du'), both, said('"}'), DONE, structure=BY_TEXT)
+    stream = structured(said('{"title": "Du'), both, said('"}'), DONE, structure=BY_TEXT, tools=[look])
     models = await world.items(stream)
 
     assert ["Du", "Dune", "Dune"] == [one.title for one in models[:-1]]

@@ -514,6 +514,35 @@ def test_a_tool_known_by_its_schema_takes_anything():
         tool.call()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "args"),
+    [
+        ("", {"unit": "C", "tags": [1]}),
+        ('{"city": "Ulm"}', {"city": "Ulm", "unit": "C", "tags": [1]}),
+        ('{"unit": null, "tags": []}', {"unit": None, "tags": []}),
+    ],
+)
+def test_a_tool_known_by_its_schema_has_its_defaults(arguments, args):
+    """Where an argument is missing, the schema's default is there, of its own for each call."""
+    properties = {"city": {"type": "string"}, "unit": {"default": "C"}, "tags": {"default": [1]}, "odd": True}
+    tool_type = BaseTool.type_from_schema("f", None, {"properties": properties})
+    tool = tool_type.from_call(ToolCall("f", arguments))
+    tool_type.from_call(ToolCall("f", "")).args["tags"].append(2)
+
+    assert args == tool.args == tool_type.from_call(ToolCall("f", arguments)).args
+    assert tool == tool_type.model_validate_json(tool.model_dump_json())
+    assert {} == tool_type.partial_from_call(ToolCall("f", "{"), delta="{").args
+    assert {} == tool_type.from_call(ToolCall("f", "{")).args
+
+
+@pytest.mark.parametrize("parameters", [{}, {"properties": None}, {"properties": []}])
+def test_a_schema_of_any_shape_has_no_defaults(parameters):
+    """What other programs declare is no reason to raise."""
+    tool_type = BaseTool.type_from_schema("f", None, parameters)
+
+    assert {"a": 1} == tool_type.from_call(ToolCall("f", '{"a": 1}')).args
+
+
 def test_partial_and_broken_tools_of_a_schema_hold_what_came():
     """A tool known by its schema is partial or broken like any other."""
     tool_type = BaseTool.type_from_schema("f", None, {})

@@ -11,7 +11,7 @@ import weakref
 from datetime import date  # noqa: TC003 - tools evaluate it
 from enum import Enum
 from functools import partial, wraps
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 import pytest
 from pydantic import BaseModel, Field
@@ -22,6 +22,8 @@ from chunktape.calls.tool_type import tool_types_of
 from chunktape.calls.toolkit import BaseToolKit, toolkit_tool
 from chunktape.dialects.answer import ToolCall
 from chunktape.errors import ConfigurationError
+
+T = TypeVar("T")
 
 
 class Provided(BaseTool):
@@ -103,6 +105,71 @@ def test_whatever_is_a_tool_becomes_a_type(tools, names):
 
     assert names == [one._name() for one in types]
     assert all(issubclass(one, Provided) for one in types)
+
+
+def _ask_human(question: str) -> str:
+    """Ask a person."""
+    return question
+
+
+def ask_human_(question: str) -> str:
+    """Ask nobody."""
+    return f"no {question}"
+
+
+class _Hidden_(BaseModel):  # noqa: N801 - that is the case
+    """A class that hides."""
+
+    title: str
+
+
+class Of(BaseModel, Generic[T]):
+    """A class of something."""
+
+    one: T
+
+
+def lambda_of(name: str) -> Any:
+    def made() -> str:
+        """Do it."""
+        return name
+
+    made.__name__ = name
+    return made
+
+
+@pytest.mark.parametrize(
+    ("tool", "name"),
+    [
+        (_ask_human, "_ask_human"),
+        (ask_human_, "ask_human_"),
+        (_Hidden_, "_Hidden_"),
+        (Of[int], "Of_int"),
+        (Of[list[_Hidden_]], "Of_list__Hidden_"),
+        (lambda_of("<made>"), "made"),
+        (lambda_of("__dunder__"), "__dunder__"),
+        (lambda_of("größe"), "gr_e"),
+    ],
+)
+def test_a_tool_keeps_its_name(tool, name):
+    """Names stay as they are; only what no provider takes is an underscore, and nothing at the ends."""
+    (made,) = tool_types_of([tool], Provided)
+    partial_tool = made.partial_from_call(ToolCall(name, "{"), delta="{")
+
+    assert (name, name, name) == (made._name(), partial_tool.name, made.undeclared(ToolCall(name, "")).name)
+
+
+def test_names_that_differ_by_an_underscore_are_two():
+    """A private function stands beside the public one of the same name."""
+
+    def ask_human(question: str) -> str:
+        """Ask everybody."""
+        return f"all {question}"
+
+    types = tool_types_of([_ask_human, ask_human, ask_human_], Provided)
+
+    assert ["x", "all x", "no x"] == [called(one, '{"question": "x"}') for one in types]
+    assert ["_ask_human", "ask_human", "ask_human_"] == [one._name() for one in types]
 
 
 def test_a_type_of_the_provider_stays():
@@ -332,6 +399,23 @@ async def test_an_async_function_is_awaited():
     tool = Provided.type_from_fn(fetch).from_call(ToolCall("fetch", '{"url": "x"}'))
 
     assert "page x" == await tool.call()
+
+
+def test_a_docstring_may_describe_an_unbound_self():
+    """What a docstring says of the `self` that no model gives is left out."""
+
+    def shout(self, text: str) -> str:
+        """Shout.
+
+        Args:
+            self: The tool.
+            text: What to shout.
+        """
+        return f"{text} {self.id}"
+
+    properties = Provided.type_from_fn(shout).model_json_schema()["properties"]
+
+    assert {"text": {"type": "string", "description": "What to shout."}} == properties
 
 
 class Adder:

@@ -95,6 +95,31 @@ def test_docstrings_are_filled_from_the_kit(kit):
     assert "Lend a book at level easy." == lend._description()
 
 
+@pytest.mark.parametrize("own", ["self", "cls"])
+def test_a_docstring_may_describe_the_kit(own):
+    """What a docstring says of `self` or `cls` is no model's business, and no error."""
+    doc = f"""Lend a book.
+
+        Args:
+            {own}: The kit.
+            title: The title.
+        """
+
+    class Described(BaseToolKit):
+        @toolkit_tool
+        def lend(self, title: str) -> str:
+            return title
+
+        lend.__doc__ = doc
+
+    (tool,) = Described().create_tools()
+
+    assert ("Lend a book.", {"title": {"type": "string", "description": "The title."}}) == (
+        tool._description(),
+        tool.model_json_schema()["properties"],
+    )
+
+
 def test_a_method_works_on_its_kit(kit):
     """The kit itself is the method's `self`, so what the method changes stays."""
     tool = kit.create_tools()[0].from_call(ToolCall("library_suggest", '{"title": "Dune"}'))

@@ -97,6 +97,45 @@ def test_d5_another_name_without_any_id_is_another_call():
     ]
 
 
+ONE, TWO = ("f", '{"x": 1}'), ("f", '{"x": 2}')
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ([call(ONE[1], name="f", index=0), call(TWO[1], name="f", index=0)], [ONE, TWO]),
+        ([call(ONE[1], name="f", index=0), call(ONE[1], name="f", index=0)], [ONE, ONE]),
+        (
+            [call(ONE[1], name="f", index=0), call('{"x"', name="f", index=0), call(": 2}", index=0)],
+            [ONE, TWO],
+        ),
+        (
+            [call(ONE[1], name="f", index=0), call("", name="f", index=0), call(TWO[1], index=0)],
+            [ONE, TWO],
+        ),
+        ([call(ONE[1], name="f", index=0), call("", name="f", index=0)], [ONE]),
+        ([call('{"x":', name="f", index=0), call(" 1}", name="f", index=0)], [ONE]),
+        ([call(ONE[1], name="f", index=0, id="a"), call(ONE[1], name="f", index=0, id="a")], [ONE]),
+        ([call(ONE[1], name="f", index=0, id="a"), call('{"x":1}', index=0, id="a")], [ONE]),
+        ([call(ONE[1], name="f", id="a"), call(ONE[1], name="f", id="a")], [ONE]),
+        ([call(ONE[1], name="f", index=0, id="a"), call(TWO[1], name="f", index=0, id="a")], [ONE, TWO]),
+        ([call(ONE[1], name="f", index=0), call(TWO[1], index=0)], [("f", ONE[1] + TWO[1])]),
+    ],
+    ids=[
+        *("another object", "the same object without ids", "another object in pieces", "named before it"),
+        *("named again at the end", "named in every piece", "the same call again", "again without its name"),
+        *("again without an index", "another object under one id", "without a name"),
+    ],
+)
+def test_d5_another_object_under_the_same_name(sent, expected):
+    """D5: behind whole arguments, a name and another object are another call; the same call again is none."""
+    assembly, parts = feed(*(tools(one) for one in sent), FINISH, DONE)
+    given = [*(tool for part in parts for tool in part.tools), *assembly.finish()]
+
+    assert expected == [(one.name, one.arguments) for one in answer_of(assembly.body()).tools]
+    assert expected == [(one.name, one.arguments) for one in given]
+
+
 def test_a_call_comes_with_the_event_that_completes_it():
     """A call is whole when the next one begins, or at the finish reason."""
     _, parts = feed(*SHAPES["sequential"], FINISH)
@@ -126,10 +165,42 @@ def test_text_beside_and_after_a_call_stays():
 
 
 def test_a_call_after_the_finish_reason_is_not_lost():
-    """D6: deltas after the finish (Together) are taken, and handed out at the end."""
-    assembly, _ = feed(tools(A0), FINISH, tools(B1))
+    """D6: deltas after the finish (Together) are taken, and handed out as soon as they are whole."""
+    assembly, parts = feed(tools(A0), FINISH, tools(B1))
 
-    assert (B,) == assembly.finish()
+    assert [(), (A,), (B,)] == [part.tools for part in parts]
+    assert () == assembly.finish()
+
+
+BEGUN = chunk({"tool_calls": [call('{"x"', name="f", index=0, id="a")]}, "tool_calls")
+
+
+@pytest.mark.parametrize(
+    ("sent", "given", "left"),
+    [
+        ([BEGUN, tools(call(": 1}", index=0))], [(), (A,)], ()),
+        ([BEGUN, tools(call(": ", index=0)), tools(call("1}", index=0))], [(), (), (A,)], ()),
+        ([BEGUN, tools(B1)], [(), ()], (ToolCall("f", '{"x"', "a"), B)),
+        ([BEGUN, tools(B1), tools(call(": 1}", index=0))], [(), (), (A, B)], ()),
+        ([tools(call("", name="f", index=0, id="a")), FINISH, tools(A0)], [(), (), (A,)], ()),
+        ([tools(A0), FINISH, FINISH], [(), (A,), ()], ()),
+    ],
+)
+def test_arguments_that_go_on_after_the_finish_reason(sent, given, left):
+    """What is not whole at the finish reason waits for more, or for the end; none overtakes another."""
+    assembly, parts = feed(*sent)
+
+    assert (given, left) == ([part.tools for part in parts], assembly.finish())
+    assert answer_of(assembly.body()).tools == (*(one for part in given for one in part), *left)
+
+
+def test_a_custom_tool_ends_with_the_finish_reason():
+    """Nothing in a custom tool's text tells that it is whole, so the finish reason does."""
+    _, parts = feed(
+        tools({"index": 0, "id": "a", "type": "custom", "custom": {"name": "sql", "input": "SEL"}}), FINISH
+    )
+
+    assert [0, 1] == [len(part.tools) for part in parts]
 
 
 @pytest.mark.parametrize("arguments", ["", "{}", " "])
@@ -178,9 +249,9 @@ def test_d13_calls_are_kept_by_choice():
 
 def test_d16_arguments_that_were_cut_are_kept_as_text():
     """D16: a call cut by the length keeps its raw text, and only parsing it fails."""
-    _, parts = feed(tools(call('{"x": ', name="f", index=0, id="a")), chunk(reason="length"), DONE)
+    assembly, _ = feed(tools(call('{"x": ', name="f", index=0, id="a")), chunk(reason="length"), DONE)
 
-    ((tool,),) = [part.tools for part in parts if part.tools]
+    (tool,) = assembly.finish()
 
     assert '{"x": ' == tool.arguments
     with pytest.raises(ValueError, match="Expecting value"):
@@ -236,3 +307,11 @@ def test_the_old_function_call_is_a_call():
         assembly.body()["choices"][0]["message"]["function_call"]
     )
     assert (ToolCall("f", '{"x": 1}'),) == parts[-1].tools == answer_of(assembly.body()).tools
+
+
+def test_an_old_function_call_that_is_said_twice_is_one():
+    """A message has room for one `function_call`; the same once more adds nothing."""
+    told = chunk({"function_call": {"name": "f", "arguments": '{"x": 1}'}})
+    assembly, _ = feed(told, told, chunk(reason="function_call"), DONE)
+
+    assert (ToolCall("f", '{"x": 1}'),) == answer_of(assembly.body()).tools

@@ -116,6 +116,14 @@ def test_a_call_comes_once_with_the_event_that_completes_it_d6(wire, at):
     assert [at] == [place for place, part in enumerate(parts[2:]) if part.tools]
 
 
+def test_a_call_that_is_not_whole_at_the_stop_reason_holds_back_the_next_d6():
+    """Without its stop, a call may go on after the stop reason; none overtakes another there."""
+    begin = [begun(0, id="a", **LOOK), args(0, '{"n"'), begun(1, id="b", **LOOK), args(1, "{}")]
+    _, parts = assembled(started(), *begin, reason("tool_use"), args(0, ":1}"), STOP)
+
+    assert [[], [], ["a", "b"]] == [[one.id for one in part.tools] for part in parts[-3:]]
+
+
 @pytest.mark.parametrize(
     "text", ['{"at": "Ber', "[1]", '"text"', "nonsense", '{"n": NaN}', '{"a":' * 5000, "9" * 5000, "\ud83d"]
 )

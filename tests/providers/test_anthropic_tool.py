@@ -7,7 +7,7 @@ import json
 import pytest
 from anthropic.types import ToolParam, ToolUseBlock
 from anthropic_world import World, accepted, accepted_as, asked, done, message, streamed, whole
-from message_wire import called, said
+from message_wire import STOP, begun, called, delta, reason, said, started, stopped
 
 from chunktape import BaseTool, ToolError
 from chunktape.anthropic import AnthropicCallResponse, AnthropicTool, AnthropicToolConfig
@@ -65,6 +65,24 @@ async def test_no_stop_of_block(world):
 
     assert [("message_delta", "weather")] == [(chunk.event, tool.name) for chunk, tool in pairs if tool]
     assert "weather" == stream.tool.name
+
+
+@pytest.mark.parametrize(
+    ("rest", "event"),
+    [
+        (delta(0, type="input_json_delta", partial_json='"Bern"}') + stopped(0), "content_block_stop"),
+        (delta(0, type="input_json_delta", partial_json='"Bern"}'), "message_stop"),
+    ],
+    ids=["with its stop", "without"],
+)
+async def test_arguments_after_the_stop_reason(world, rest, event):
+    """A tool that is not whole at the stop reason comes when it is; stream and response have the same."""
+    begin = begun(0, type="tool_use", id="toolu_1", name="weather", input={})
+    cut = delta(0, type="input_json_delta", partial_json='{"city": ')
+    stream, pairs = await world.finished(started(), begin, cut, reason("tool_use"), rest, STOP, tools=TOOLS)
+
+    assert [(event, "Bern")] == [(chunk.event, tool.city) for chunk, tool in pairs if tool]
+    assert stream.tools == stream.construct_call_response().tools
 
 
 async def test_cut_by_max_tokens(world):

@@ -114,6 +114,38 @@ async def test_no_arguments_mean_an_empty_object(world, pieces):
     assert ({}, "noon") == (stream.tool.args, stream.tool.call())
 
 
+@pytest.mark.parametrize(
+    ("events", "titles"),
+    [
+        (
+            [
+                fragment('{"title": "A", ', name="format_book", ident="call_1"),
+                chunk(reason="tool_calls"),
+                fragment('"author": "B"}'),
+            ],
+            ["A"],
+        ),
+        (
+            [fragment(json.dumps({"title": one, "author": "B"}), name="format_book") for one in "AC"]
+            + [chunk(reason="tool_calls")],
+            ["A", "C"],
+        ),
+        (
+            [fragment(json.dumps({"title": "A", "author": "B"}), name="format_book", ident="call_1")] * 2
+            + [chunk(reason="tool_calls")],
+            ["A"],
+        ),
+    ],
+    ids=["after the finish", "two of one index and name", "said twice"],
+)
+async def test_stream_and_response_have_the_same_tools(world, events, titles):
+    """Arguments after the finish reason, a call sent twice, and two of one index give one result (D5)."""
+    stream, pairs = await world.finished(wire(*events), tools=[format_book])
+
+    assert titles == [tool.title for tool in stream.tools]
+    assert [tool for tool, _ in called(pairs)] == stream.tools == stream.construct_call_response().tools
+
+
 async def test_truncated_arguments_are_a_tool_with_an_error(world):
     """Arguments that max_tokens cut are no exception out of the loop, but a tool that says so (D16)."""
     events = [fragment('{"title": "The Ta', name="format_book", ident="call_1"), chunk(reason="length")]

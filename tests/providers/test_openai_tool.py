@@ -161,6 +161,47 @@ async def test_d6_the_end_of_the_stream_completes_a_tool(world):
     assert ("<Dune>", "interrupted") == (stream.tool.call(), stream.status)
 
 
+@pytest.mark.parametrize(
+    ("sent", "expected", "at"),
+    [
+        ([called(begin(arguments=X[:4]), reason="tool_calls"), called(call(X[4:], index=0))], ["Dune"], [1]),
+        ([called(begin(), reason="tool_calls"), called(call(X, index=0)), counted()], ["Dune"], [1]),
+        ([called(begin(arguments=X)), called(begin(arguments=X), reason="tool_calls")], ["Dune"], [1]),
+        (
+            [
+                called(begin(ident=None, arguments=X)),
+                called(begin(ident=None, arguments=Y)),
+                chunk({}, "stop"),
+            ],
+            ["Dune", "Emma"],
+            [1, 2],
+        ),
+    ],
+    ids=["after the finish", "all after the finish", "said twice", "two of one index and name"],
+)
+@pytest.mark.parametrize("partial", [False, True])
+async def test_d5_stream_and_response_have_the_same_tools(world, sent, expected, at, partial):
+    """D5: arguments after the finish reason, a call sent twice, and two of one index give one result."""
+    stream, pairs = await finished(world, *sent, DONE, stream={"partial_tools": partial})
+    whole_tools = [tool for _, tool in pairs if tool and tool.delta is None]
+    events = list(dict.fromkeys(one.data for one, _ in pairs))
+
+    assert expected == [one.title for one in stream.tools]
+    assert whole_tools == stream.tools == stream.construct_call_response().tools
+    assert at == [events.index(one.data) for one, tool in pairs if tool and tool.delta is None]
+
+
+async def test_d16_arguments_that_stay_cut_come_at_the_end(world):
+    """D16: a call that is not whole at the finish reason comes once, with the last event again."""
+    cut = called(begin(arguments=X[:4]), reason="length")
+    stream, pairs = await finished(world, cut, counted(), DONE)
+
+    assert [(False, None), (False, None), (True, stream.tool)] == [
+        (one.repeated, tool) for one, tool in pairs
+    ]
+    assert "not JSON" in stream.tool.error
+
+
 @pytest.mark.parametrize("arguments", ["", "{}", None])
 async def test_d7_no_arguments(world, arguments):
     """D7: a tool without arguments can be called, however the wire says that there are none."""

@@ -31,7 +31,10 @@ class StreamConfig(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call: `messages` and `call_kwargs` are what the SDK is given, the rest is where they come from."""
+    """One call: `messages` and `call_kwargs` are what the SDK is given, the rest is where they come from.
+
+    `dynamic_config` is what the function returned; a prompt stands there under `messages`.
+    """
 
     model: str
     messages: list[Any]

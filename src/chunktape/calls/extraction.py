@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from pydantic_core import from_json
 
 from chunktape.calls.extraction_call_args import (
@@ -15,8 +15,8 @@ from chunktape.calls.extraction_call_args import (
     fields_from_call_args,
     is_from_call_args,
 )
-from chunktape.calls.extraction_problem import problems
-from chunktape.calls.extraction_span import TRIED, cut_value, is_cut, next_start, spans, value_at
+from chunktape.calls.extraction_failure import Stop, explain
+from chunktape.calls.extraction_span import TRIED, cut_value, next_start, spans, value_at
 from chunktape.calls.extraction_target import Target, target_of
 from chunktape.calls.tool import BaseTool
 from chunktape.calls.tool_model import BaseType, is_base_type, tool_type_of_base_type
@@ -31,6 +31,7 @@ __all__ = [
     "FromCallArgs",
     "GrowingExtraction",
     "ResponseModelConfigDict",
+    "Stop",
     "extract",
     "fields_from_call_args",
     "is_base_type",
@@ -79,12 +80,13 @@ def extract(
     *,
     fields_from_call_args: Mapping[str, Any] | None = None,
     allow_partial: bool = False,
+    stop: Stop | None = None,
 ) -> Any:
     """Return the answer of the asked type that a text holds: the arguments of a tool, or JSON amid prose.
 
     Of several values the first that fits is taken, an empty one only where no other does. Where none
-    fits, `ResponseModelError` says why. With `allow_partial`, nothing raises: what there is of the
-    answer comes back, or None before it has begun.
+    fits, `ResponseModelError` says why; what `stop` ended early is no answer while it is empty. With
+    `allow_partial`, nothing raises: what there is of the answer comes back, or None before it has begun.
     """
     if allow_partial:
         return GrowingExtraction(response_model, fields_from_call_args).feed(text or "")
@@ -101,10 +103,10 @@ def extract(
             if value or not isinstance(value, dict | list):
                 return found
             empty.append(found)
-    if empty:
+    if empty and stop is None:
         return empty[0]
     cause = unfit[0] if unfit else None
-    raise ResponseModelError(_explain(target, text, cause)) from cause
+    raise ResponseModelError(explain(target, text, cause, stop)) from cause
 
 
 class GrowingExtraction:
@@ -189,10 +191,6 @@ class GrowingExtraction:
 
 def _candidates(text: str, target: Target) -> Iterator[Any]:
     """Yield the values that may be the answer: the whole text, or else what stands amid other text."""
-    if not text:
-        # Tools without arguments are called with nothing at all.
-        yield {}
-        return
     try:
         yield from_json(text)
     except ValueError:
@@ -207,23 +205,3 @@ def _fenced(text: str) -> Iterator[Any]:
             yield from_json(inner)
         except ValueError:
             continue
-
-
-def _explain(target: Target, text: str, cause: Exception | None) -> str:
-    shown = shorten(text)
-    if cause is not None:
-        reason = problems(cause) if isinstance(cause, ValidationError) else f"{type(cause).__name__}: {cause}"
-        return (
-            f"The answer does not fit the response model {target.name}: {reason}, in {shown!r}; "
-            "describe the fields, give them defaults, or ask again"
-        )
-    start = next_start(text, 0, target.brackets)
-    if start is not None and is_cut(text, start):
-        return (
-            f"The answer breaks off before the response model {target.name} is complete, in {shown!r}; "
-            "raise max_tokens, or ask for less"
-        )
-    return (
-        f"The answer holds no JSON for the response model {target.name}, but {shown!r}; "
-        "the model may have refused: read the answer, and ask again"
-    )

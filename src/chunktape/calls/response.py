@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
 
-from pydantic import Field, PlainSerializer, computed_field, model_validator
+from pydantic import Field, PlainSerializer, computed_field, field_serializer, model_validator
 
 from chunktape.calls.common_message import common_message, common_message_of
 from chunktape.calls.cost import Cost, cost_of_answer
@@ -21,6 +21,7 @@ from chunktape.calls.response_answer import AnsweredBody
 from chunktape.calls.response_words import ResponseWords
 from chunktape.calls.tool import BaseTool
 from chunktape.calls.tool_of_call import tool_of_call
+from chunktape.calls.tool_outcome import ToolOutcome, outcomes_of, with_outcome
 from chunktape.calls.tool_type import tool_types_of
 from chunktape.calls.written import written, written_arguments, written_headers, written_url
 from chunktape.errors import shorten
@@ -52,8 +53,9 @@ class BaseCallResponse(FromRecording, ResponseWords, AnsweredBody, Generic[SdkRe
     """One answer.
 
     `status` is ``complete`` unless it was made of a stream that stopped early. Times are in
-    milliseconds since 1970; in replay they are the recorded ones. Responses are equal where the
-    same was asked and the same was answered, whenever and however it came.
+    milliseconds since 1970; in replay they are the recorded ones. `tool_outcomes` are those of a
+    response that was written down. Responses are equal where the same was asked and the same was
+    answered, whenever and however it came.
     """
 
     provider_name: ClassVar[str] = "NO PROVIDER"
@@ -61,6 +63,7 @@ class BaseCallResponse(FromRecording, ResponseWords, AnsweredBody, Generic[SdkRe
 
     metadata: Written = Field(default_factory=dict)
     tool_types: Annotated[list[type[BaseTool]] | None, PlainSerializer(written, when_used="json")] = None
+    tool_outcomes: dict[int, ToolOutcome] = Field(default_factory=dict, repr=False)
     prompt_template: str | None = None
     fn_args: Written = Field(default_factory=dict)
     dynamic_config: Arguments = None
@@ -77,6 +80,11 @@ class BaseCallResponse(FromRecording, ResponseWords, AnsweredBody, Generic[SdkRe
     )
     request_id: str | None = None
     url: Annotated[str | None, PlainSerializer(written_url, when_used="json")] = None
+
+    @field_serializer("tool_outcomes", when_used="json")
+    def _write_outcomes(self, known: dict[int, ToolOutcome]) -> Any:
+        """Return what the tools made of their arguments, whose code is not written."""
+        return written(known | outcomes_of(self.tools or ()))
 
     @model_validator(mode="before")
     @classmethod
@@ -220,8 +228,9 @@ class BaseCallResponse(FromRecording, ResponseWords, AnsweredBody, Generic[SdkRe
 
         One that cannot be carried out has an `error` and its `raw_arguments`.
         """
+        told = self.tool_outcomes
         made = [tool_of_call(call, self, base=self.tool_type) for call in self.answer.tools]
-        return made or None
+        return [with_outcome(tool, told.get(place)) for place, tool in enumerate(made)] or None
 
     @property
     def tool(self) -> ToolT | None:

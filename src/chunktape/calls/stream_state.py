@@ -48,7 +48,7 @@ class StreamState(StreamProgress[ResponseT, ChunkT], Generic[ResponseT, ChunkT, 
 
     @property
     def dynamic_config(self) -> dict[str, Any] | None:
-        """What the function returned, where it was a configuration."""
+        """What the function returned; a prompt is its `messages`, None leaves it to the template."""
         return self._call.dynamic_config
 
     @property

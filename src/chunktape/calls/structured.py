@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from chunktape.calls.extraction import GrowingExtraction, extract
+from chunktape.calls.extraction import GrowingExtraction, Stop, extract
+from chunktape.calls.extraction_target import target_of
+from chunktape.dialects.detect import common_reason_for
 from chunktape.errors import ResponseModelError
 
 if TYPE_CHECKING:
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from chunktape.calls.response import BaseCallResponse
     from chunktape.calls.stream import BaseStream
     from chunktape.calls.tool import BaseTool
-    from chunktape.dialects.answer import Answer
+    from chunktape.dialects.answer import Answer, ToolCall
 
 __all__ = ["BaseStructuredStream", "Structure"]
 
@@ -37,37 +40,66 @@ class Structure:
     fields: dict[str, Any] = field(default_factory=dict)
 
     def extract(self, response: BaseCallResponse[Any, Any]) -> Any:
-        """Return the answer as the response model; the response itself, where it calls another tool.
+        """Return the answer as the response model; the response itself, where it calls another declared tool.
 
-        Raises `ResponseModelError` where the answer does not fit.
+        Raises `ResponseModelError`, which holds the response, where there is no answer, or one that does
+        not fit.
         """
-        if self._calls_another(response.answer):
-            return response
-        found = self.extract_text(self.text_of(response.answer), response)
+        answer = response.answer
+        call = next((one for one in answer.tools if one.name == self._own), None)
+        try:
+            if call is None and answer.tools:
+                return self._of_another(response)
+            stop = _stop_of(response)
+            text = _said(answer, stop) if call is None else _arguments(call, stop)
+            found = extract(self.model, text, fields_from_call_args=self.fields, stop=stop)
+        except ResponseModelError as error:
+            error.response = response
+            raise
         # Where the model has room for it, the response goes along, as in Mirascope.
         with suppress(AttributeError, TypeError, ValueError):
             found._response = response  # noqa: SLF001 - the name that users know it by
         return found
 
-    def _calls_another(self, answer: Answer) -> bool:
-        own = None if self.tool is None else self.tool._name()  # noqa: SLF001 - as in `plain`
-        return bool(answer.tools) and all(call.name != own for call in answer.tools)
+    @property
+    def _own(self) -> str | None:
+        return None if self.tool is None else self.tool._name()  # noqa: SLF001 - as in `plain`
 
-    def text_of(self, answer: Answer) -> str:
-        """Return the text that holds the answer: the arguments of its tool, else what the model wrote."""
-        own = None if self.tool is None else self.tool._name()  # noqa: SLF001 - as in `plain`
-        for call in answer.tools:
-            if call.name == own:
-                return call.arguments
-        return answer.text or answer.refusal or ""
+    def _of_another(self, response: BaseCallResponse[Any, Any]) -> BaseCallResponse[Any, Any]:
+        if _declared(response) - {self._own}:
+            return response
+        names = ", ".join(repr(call.name) for call in response.answer.tools)
+        raise ResponseModelError(
+            f"The model called {names} instead of answering as the response model "
+            f"{target_of(self.model).name}, and the request declares no such tool; "
+            "read the response, and ask again"
+        )
 
-    def extract_text(self, text: str, source: Any) -> Any:
-        """Return a text as the response model; raises `ResponseModelError`, with `source` as its response."""
-        try:
-            return extract(self.model, text, fields_from_call_args=self.fields)
-        except ResponseModelError as error:
-            error.response = source
-            raise
+
+def _declared(response: BaseCallResponse[Any, Any]) -> set[str | None]:
+    """Return the names of the tools in the request, those among them that only the SDK was given."""
+    types = {tool._name() for tool in response.tool_types or ()}  # noqa: SLF001 - as in `plain`
+    sent = response.call_kwargs.get("tools") or ()
+    return types | {(one.get("function") or one).get("name") for one in sent if isinstance(one, Mapping)}
+
+
+def _stop_of(response: BaseCallResponse[Any, Any]) -> Stop | None:
+    """Return what ended the answer before the model was done; a refusal is told by its text or its reason."""
+    answer = response.answer
+    if answer.refusal or answer.first.finish_reason == "refusal":
+        return Stop("refusal", answer.refusal or answer.text or "")
+    reason = common_reason_for(response.dialect, answer.first)
+    return Stop(reason) if reason == "length" or reason == "content_filter" else None  # noqa: PLR1714 - mypy narrows only so
+
+
+def _said(answer: Answer, stop: Stop | None) -> str:
+    """Return what the model wrote, but nothing of a refusal: braces in it are no answer."""
+    return "" if stop is not None and stop.kind == "refusal" else answer.text or ""
+
+
+def _arguments(call: ToolCall, stop: Stop | None) -> str:
+    """Return the arguments; none are an empty object, unless they had no time to come."""
+    return call.arguments.strip() or ("{}" if stop is None else "")
 
 
 class BaseStructuredStream(Generic[ModelT]):

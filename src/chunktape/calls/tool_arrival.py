@@ -10,15 +10,16 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import PydanticUndefined, from_json
+from pydantic_core import PydanticUndefined
 
 from chunktape.calls.extraction_problem import problems
 from chunktape.calls.partial import partial_type, wire_names
+from chunktape.calls.tool_argument import parse, parse_cut, with_defaults
 from chunktape.dialects.answer import ToolCall
 from chunktape.errors import ToolError, did_you_mean, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from chunktape.calls.tool_record import ToolRecord
 
@@ -28,6 +29,7 @@ __all__ = [
     "Arrival",
     "Trusted",
     "arrive",
+    "arrive_as",
     "arrive_partly",
     "arrive_undeclared",
     "bare",
@@ -50,11 +52,13 @@ _GIVE_BACK = "give this text to the model as the tool's output"
 class Arrival:
     """How a tool came: the call, and why it cannot be carried out, if so.
 
-    `loose` are the arguments of a tool that nobody declared; `whole` is False while they still grow.
+    `problem` is what the `error` says of the arguments. `loose` are the arguments of a tool that nobody
+    declared; `whole` is False while they still grow.
     """
 
     call: ToolCall
     error: str | None = None
+    problem: str | None = None
     loose: dict[str, Any] | None = None
     whole: bool = True
 
@@ -68,12 +72,13 @@ class Trusted(NamedTuple):
 def arrive(tool_type: type[ToolT], call: ToolCall, *, tool_call: Any, delta: str | None) -> ToolT:
     """Return the tool with the call's arguments; with an `error` where they do not fit."""
     call = _clean(call, tool_type._name())  # noqa: SLF001 - public in all but name, as v1 of Mirascope called it
-    arguments, problem = _parse(call.arguments)
+    arguments, problem = parse(call.arguments)
     tool = None
     if problem is None:
         tool, problem = _validate(tool_type, arguments, tool_call)
     if tool is None or problem is not None:
-        return _break(tool_type, Arrival(call, _explain(call, problem)), tool_call=tool_call, delta=delta)
+        broken = Arrival(call, _explain(call, problem), problem)
+        return _break(tool_type, broken, tool_call=tool_call, delta=delta)
     _own(tool, Arrival(call), tool_call=tool_call, delta=delta)
     return tool
 
@@ -81,7 +86,7 @@ def arrive(tool_type: type[ToolT], call: ToolCall, *, tool_call: Any, delta: str
 def arrive_partly(tool_type: type[ToolT], call: ToolCall, *, tool_call: Any, delta: str) -> ToolT:
     """Return the tool with those arguments that have come; the others are None, and it cannot be called."""
     call = _clean(call, tool_type._name())  # noqa: SLF001 - as in `arrive`
-    came = _parse_cut(call.arguments, "trailing-strings")
+    came = parse_cut(call.arguments, "trailing-strings")
     tool = partial_type(tool_type).model_validate(tool_type._fields_of(came))  # noqa: SLF001 - `ToolRecord` and this file are one thing
     _own(tool, Arrival(call, whole=False), tool_call=tool_call, delta=delta)
     error = (
@@ -106,12 +111,35 @@ def arrive_undeclared(
     return _break(tool_type, Arrival(call, error), tool_call=tool_call, delta=delta)
 
 
-def restore(tool_type: type[ToolT], written: dict[str, Any], *, tool_call: Any, delta: str | None) -> ToolT:
-    """Return the tool that was written down under `CALL`."""
+def arrive_as(
+    tool_type: type[ToolT], call: ToolCall, args: Mapping[str, Any], problem: str | None, *, tool_call: Any
+) -> ToolT:
+    """Return a tool of which only the schema is known with what the one with the code made of a call."""
+    arrival = Arrival(call, problem and _explain(call, problem), problem)
+    return _reopen(tool_type, arrival, args, tool_call=tool_call, delta=None)
+
+
+def restore(
+    tool_type: type[ToolT], written: dict[str, Any], args: Mapping[str, Any], *, tool_call: Any, delta: Any
+) -> ToolT:
+    """Return the tool that was written down under `CALL`, with its valid arguments beside it."""
     call = ToolCall(written.get("name"), written.get("arguments") or "", written.get("id"))
-    if error := written.get("error"):
-        return _break(tool_type, Arrival(_clean(call, call.name), error), tool_call=tool_call, delta=delta)
-    return arrive(tool_type, call, tool_call=tool_call, delta=delta)
+    if not (error := written.get("error")):
+        return arrive(tool_type, call, tool_call=tool_call, delta=delta)
+    arrival = Arrival(_clean(call, call.name), error)
+    if tool_type.__declared_parameters__ is not None:
+        return _reopen(tool_type, arrival, args, tool_call=tool_call, delta=delta)
+    return _break(tool_type, arrival, tool_call=tool_call, delta=delta)
+
+
+def _reopen(
+    tool_type: type[ToolT], arrival: Arrival, args: Mapping[str, Any], *, tool_call: Any, delta: str | None
+) -> ToolT:
+    tool = bare(tool_type, {}, tool_type._fields_of(args))  # noqa: SLF001 - as in `arrive_partly`
+    _own(tool, arrival, tool_call=tool_call, delta=delta)
+    if arrival.error is not None:
+        tool.__dict__["call"] = partial(_refuse, arrival.error)
+    return tool
 
 
 def arrival_of(tool: BaseModel) -> Arrival | None:
@@ -193,7 +221,9 @@ def _validate(
 
 
 def _input(tool_type: type[ToolRecord], arguments: dict[str, Any], tool_call: Any) -> dict[str, Any]:
-    found = tool_type._fields_of(arguments)  # noqa: SLF001 - as in `arrive_partly`
+    # Fields have defaults of their own; a tool without fields has those of its schema.
+    whole = with_defaults(arguments, tool_type.__declared_parameters__ or {})
+    found = tool_type._fields_of(whole)  # noqa: SLF001 - as in `arrive_partly`
     field = tool_type.model_fields.get("tool_call")
     if field is not None and field.is_required():
         found["tool_call"] = Trusted(tool_call)
@@ -201,7 +231,7 @@ def _input(tool_type: type[ToolRecord], arguments: dict[str, Any], tool_call: An
 
 
 def _break(tool_type: type[ToolT], arrival: Arrival, *, tool_call: Any, delta: str | None) -> ToolT:
-    came = _parse_cut(arrival.call.arguments, "on")
+    came = parse_cut(arrival.call.arguments, "on")
     if arrival.call.name != tool_type._name():  # noqa: SLF001 - as in `arrive`
         tool, arrival = bare(tool_type, {}), replace(arrival, loose=came)
     else:
@@ -245,30 +275,6 @@ def _own(tool: ToolRecord, arrival: Arrival, *, tool_call: Any, delta: str | Non
 def _clean(call: ToolCall, name: str | None) -> ToolCall:
     # Half a character pair, as a cut answer may hold, is no text that could be written down again.
     return replace(call, name=name, arguments=call.arguments.encode("utf-8", "backslashreplace").decode())
-
-
-def _parse(text: str) -> tuple[dict[str, Any], str | None]:
-    if not text.strip():
-        return {}, None
-    try:
-        found = from_json(text)
-    except ValueError as error:
-        return {}, f"are not JSON ({error})"
-    if not isinstance(found, dict):
-        return {}, f"are no JSON object, but {_kind(found)}"
-    return found, None
-
-
-def _parse_cut(text: str, mode: Any) -> dict[str, Any]:
-    found = None
-    with suppress(ValueError):
-        found = from_json(text, allow_partial=mode)
-    return found if isinstance(found, dict) else {}
-
-
-def _kind(value: Any) -> str:
-    names = {list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
-    return names.get(type(value), "null")
 
 
 def _explain(call: ToolCall, problem: str | None) -> str:

@@ -30,7 +30,7 @@ def read_docstring(text: str | None, parameters: Collection[str], *, where: str)
     """Return what a docstring says; `where` names the function, `parameters` are all that it has.
 
     Parameters are matched by name, in any order, and need not be described. A description of one
-    that does not exist raises `ConfigurationError`.
+    that does not exist raises `ConfigurationError`; one of a method's `self` or `cls` is no model's business.
     """
     if not text or not text.strip():
         return Documented()
@@ -39,6 +39,8 @@ def read_docstring(text: str | None, parameters: Collection[str], *, where: str)
     except ParseError:
         return Documented(cleandoc(text))
     described = {one.arg_name.lstrip("*"): (one.description or "").strip() for one in found.params}
+    for own in {"self", "cls"}.difference(parameters):
+        described.pop(own, None)
     for name in described:
         if name not in parameters:
             raise ConfigurationError(

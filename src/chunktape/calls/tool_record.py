@@ -42,6 +42,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ToolRecord"]
 
+# Every provider takes names of letters, digits, underscores and dashes, and of nothing else.
+_UNKNOWN = re.compile(r"[^a-zA-Z0-9_-]+")
+_UNKNOWN_ENDS = re.compile(rf"^{_UNKNOWN.pattern}|{_UNKNOWN.pattern}$")
+
 
 class _CalledName(classmethod):  # type: ignore[type-arg]  # its signature is that of what it decorates
     """A class method that answers for an undeclared tool with the name that the model called."""
@@ -96,7 +100,8 @@ class ToolRecord(BaseModel):  # noqa: PLW1641 - pydantic gives frozen subclasses
     def _name(cls: Any, /) -> str:  # noqa: N805 - a class method, by another decorator
         """Return the name that the model knows the tool by."""
         named = getattr(cls, "__partial_of__", cls).__name__
-        return str(cls.__custom_name__ or re.sub(r"[^a-zA-Z0-9_-]+", "_", named).strip("_"))
+        # The brackets around the arguments of a generic class, say, are not worth an underscore at the ends.
+        return str(cls.__custom_name__ or _UNKNOWN.sub("_", _UNKNOWN_ENDS.sub("", named)))
 
     @classmethod
     def model_validate_json(
@@ -177,9 +182,9 @@ class ToolRecord(BaseModel):  # noqa: PLW1641 - pydantic gives frozen subclasses
         written = data.get(CALL) if isinstance(data, dict) else None
         if not isinstance(written, dict):
             return handler(data)
-        return restore(
-            cls, written, tool_call=sdk_object(cls, data.get("tool_call")), delta=data.get("delta")
-        )
+        args = {unescape(name): value for name, value in data.items() if name not in OWN_FIELDS}
+        tool_call = sdk_object(cls, data.get("tool_call"))
+        return restore(cls, written, args, tool_call=tool_call, delta=data.get("delta"))
 
     @model_serializer(mode="wrap", return_type=dict[str, Any])
     def _write(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -21,10 +21,11 @@ _INNER = frozenset({"name", "arguments", "input"})
 
 
 class Calls:
-    """The calls of one choice, in the order in which the model began them."""
+    """The calls of one choice, in the order in which the model began them; `alone` where there is but one."""
 
-    def __init__(self, choice: int) -> None:
+    def __init__(self, choice: int, *, alone: bool = False) -> None:
         self._choice = choice
+        self._alone = alone
         self._calls: list[_Call] = []
         self._by_index: dict[int, _Call] = {}
         self._by_id: dict[tuple[int | None, str], _Call] = {}
@@ -42,8 +43,15 @@ class Calls:
             known_id = ident if isinstance(ident, str) and ident else None
             name, piece = _name_and_arguments(raw)
             call = self._find(known_index, known_id, name)
+            if call is not None and call.is_followed_by(piece):
+                if (self._alone or (known_id is not None and known_id == call.id)) and call.says(piece):
+                    # A host that ends with the whole call once more.
+                    piece = ""
+                elif not self._alone and (name is not None or call.is_named_again):
+                    # Whole calls that all have one index, one name and no id.
+                    name, call = name or call.name, None
             if call is None:
-                completed += self._whole()
+                completed += self.whole()
                 call = _Call(len(self._calls), self._choice)
                 self._calls.append(call)
             self._note(call, known_index, known_id)
@@ -80,15 +88,18 @@ class Calls:
             call.id = call.id or ident
             self._by_id[index, ident] = call
 
-    def _whole(self) -> list[ToolCall]:
-        """Return the next calls whose arguments are a whole object, because another call begins.
+    def whole(self, *, finished: bool = False) -> list[ToolCall]:
+        """Return the next calls whose arguments are a whole object, each once; none overtakes another.
 
-        The others may still grow: calls can be interleaved. None overtakes another.
+        The others may still grow: while calls are interleaved, and on some hosts even where the
+        choice is `finished`. The text of custom tools ends there.
         """
         done: list[ToolCall] = []
-        while self._handed_out < len(self._calls) and self._calls[self._handed_out].is_whole():
-            done.append(self._calls[self._handed_out].call())
-            self._handed_out += 1
+        for call in self._calls[self._handed_out :]:
+            if not (call.is_whole() or (finished and call.is_free())):
+                break
+            done.append(call.call())
+        self._handed_out += len(done)
         return done
 
     def flush(self) -> list[ToolCall]:
@@ -113,8 +124,10 @@ class _Call:
         "_choice",
         "_extra",
         "_inner",
+        "_is_object",
         "_kind",
         "id",
+        "is_named_again",
         "name",
         "pieces",
         "position",
@@ -127,11 +140,13 @@ class _Call:
         self.id: str | None = None
         self.name: str | None = None
         self.type: str | None = None
+        self.is_named_again = False
         self.pieces: list[str] = []
         self._kind = "function"
         self._extra: dict[str, Any] = {}
         self._inner: dict[str, Any] = {}
         self._checked = 0
+        self._is_object = False
 
     def take(self, raw: dict[str, Any], name: str | None, piece: str) -> None:
         if self.type is None and isinstance(raw.get("type"), str):
@@ -139,6 +154,7 @@ class _Call:
         if "custom" in raw and "function" not in raw:
             self._kind = "custom"
         # A name that comes again is the same name (hermes-agent#3468: "write_filewrite_file").
+        self.is_named_again = self.is_named_again or (name is not None and self.name is not None)
         self.name = self.name or name
         if piece:
             self.pieces.append(piece)
@@ -151,14 +167,25 @@ class _Call:
             self._inner |= {field: inner[field] for field in inner if field not in _INNER}
 
     def is_whole(self) -> bool:
-        """Whether the arguments are a JSON object; asked again only where something was added."""
-        if len(self.pieces) == self._checked:
-            return False
-        self._checked = len(self.pieces)
-        try:
-            return isinstance(json.loads("".join(self.pieces)), dict)
-        except (ValueError, RecursionError):
-            return False
+        """Whether the arguments are a JSON object; parsed anew only where something was added."""
+        if len(self.pieces) != self._checked:
+            self._checked = len(self.pieces)
+            # A look at the end first: hosts that finish with every event have it asked for each piece.
+            ends = self.pieces[-1].rstrip()[-1:] in {"}", ""}
+            self._is_object = ends and isinstance(_parsed("".join(self.pieces)), dict)
+        return self._is_object
+
+    def is_free(self) -> bool:
+        """Whether the arguments may be any text, so that nothing in them tells where they end."""
+        return self._kind == "custom"
+
+    def is_followed_by(self, piece: str) -> bool:
+        """Whether a text begins another object behind these arguments, so cannot go on with them."""
+        return bool(self.pieces) and piece.lstrip()[:1] == "{" and not self.is_free() and self.is_whole()
+
+    def says(self, piece: str) -> bool:
+        """Whether a text is these arguments once more."""
+        return bool(_parsed(piece) == _parsed("".join(self.pieces)))
 
     def call(self, pieces: int | None = None) -> ToolCall:
         """Return the call, as it was when it had so many pieces."""
@@ -186,6 +213,13 @@ def _text(value: Any) -> str:
         return value
     # Some hosts send an object where JSON text belongs.
     return "" if value is None else json.dumps(value)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def call_of(raw: dict[str, Any]) -> ToolCall:

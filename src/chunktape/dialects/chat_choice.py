@@ -28,7 +28,7 @@ class ChoiceAssembly:
         self._role: str | None = None
         self._content = _Content()
         self._calls = Calls(index)
-        self._function = Calls(index)
+        self._function = Calls(index, alone=True)
         self._sound: list[str] = []
         self._logprobs: dict[str, Any] | None = None
         self._message: dict[str, Any] = {}
@@ -58,7 +58,10 @@ class ChoiceAssembly:
         if reason and isinstance(reason, str):
             # Repeated ones are one (OpenRouter); an empty one is none (cc-switch#5087).
             self.finish_reason = reason
-            tools += self.flush()
+        if self.finish_reason is not None:
+            # What is not whole yet may still become so: some hosts finish before the last arguments.
+            tools += self._calls.whole(finished=True)
+            tools += self._function.whole(finished=True)
         return content
 
     def _has_message(self) -> bool:

@@ -134,6 +134,11 @@ class GrowingBlock:
             body["input"] = _parsed(given) if isinstance(given, str) and given.strip() else given or {}
         return body
 
+    def may_be_whole(self) -> bool:
+        """Whether nothing says that more has to come: it ended, or is no call, or its JSON text is whole."""
+        done = self.closed or self.position is None
+        return done or isinstance(_parsed("".join(self.arguments)), dict)
+
     def call(self, pieces: int | None = None) -> ToolCall:
         """Return the tool call, as it was when it had so many pieces, its arguments as they came."""
         body, text = self.body(pieces), "".join(self.arguments[:pieces])

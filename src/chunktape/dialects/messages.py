@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from chunktape.dialects.assembly import Assembly, Fragment, Part
@@ -190,8 +191,10 @@ class MessagesAssembly(Assembly):
         self._keep(delta)
         self._keep(data)
         self._count(data)
-        # Hosts that leave out `content_block_stop` end their calls here.
-        return Part(data, "", self._hand_out(self._blocks) if string_of(delta.get("stop_reason")) else ())
+        if string_of(delta.get("stop_reason")) is None:
+            return Part(data)
+        # Hosts that leave out `content_block_stop` end their calls here; one that is not whole may go on.
+        return Part(data, "", self._hand_out(takewhile(GrowingBlock.may_be_whole, self._blocks)))
 
     def _take_message_stop(self, data: dict[str, Any]) -> Part:
         self.ended = True
