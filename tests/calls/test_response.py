@@ -11,6 +11,9 @@ from openai_wire import AWAITED, COUNTS, PLAIN, at_once, done, message, tool_cal
 from chunktape import CassetteError, PriceTable, use_prices
 from chunktape.openai import OpenAICallResponse
 
+# Invented, in the form of OpenAI's.
+KEY = f"sk-proj-{'aB3dE6gH9j' * 4}"
+
 
 @pytest.fixture(params=[PLAIN, AWAITED], ids=["sync", "async"])
 def world(request):
@@ -126,6 +129,18 @@ async def test_json_holds_what_was_said(world):
         written[name] for name in ("content", "finish_reasons", "input_tokens", "status")
     )
     assert message("Hi") == written["body"]
+
+
+async def test_json_holds_no_key(world):
+    """A key that the model repeats is written nowhere, in whatever words the answer is told."""
+    said = f"Your key is {KEY}."
+    asked = tool_call("look", json.dumps({"key": KEY}))
+    response = await answered(world, message(said, tool_calls=[asked], refusal=said, reasoning=said))
+    text = response.model_dump_json()
+
+    assert said == response.content
+    assert KEY not in text
+    assert "look" in text
 
 
 def test_made_by_hand():

@@ -59,6 +59,15 @@ class Book:
             ),
         ),
         (
+            "{book[]}",
+            (
+                "The prompt template of f() has {book[]}, which book does not hold: "
+                "Empty attribute in format string\n"
+                "  book is of the type Book\n"
+                "  Correct the name, or compute the value before: return it in computed_fields."
+            ),
+        ),
+        (
             "{genre:.2f}",
             (
                 "The prompt template of f() has {genre:.2f}, but its value cannot be formatted so: "

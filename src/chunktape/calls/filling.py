@@ -154,7 +154,7 @@ class _Filling:
             )
         try:
             return _FORMATTER.get_field(field.name, (), self.values)[0]
-        except (AttributeError, LookupError, TypeError) as error:
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
             raise ConfigurationError(
                 f"The prompt template of {self.where} has {field}, which {first} does not hold: "
                 f"{error}{_closest(error)}\n"

@@ -9,7 +9,15 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
 
-from pydantic import Field, PlainSerializer, computed_field, field_serializer, model_validator
+from pydantic import (
+    Field,
+    PlainSerializer,
+    SerializerFunctionWrapHandler,
+    computed_field,
+    field_serializer,
+    model_serializer,
+    model_validator,
+)
 
 from chunktape.calls.common_message import common_message, common_message_of
 from chunktape.calls.cost import Cost, cost_of_answer
@@ -85,6 +93,12 @@ class BaseCallResponse(FromRecording, ResponseWords, AnsweredBody, Generic[SdkRe
     def _write_outcomes(self, known: dict[int, ToolOutcome]) -> Any:
         """Return what the tools made of their arguments, whose code is not written."""
         return written(known | outcomes_of(self.tools or ()))
+
+    @model_serializer(mode="wrap", when_used="json")
+    def _write(self, fields: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Return all of it without secrets: what is read from the body tells once more what is in it."""
+        found: dict[str, Any] = written(fields(self))
+        return found
 
     @model_validator(mode="before")
     @classmethod
