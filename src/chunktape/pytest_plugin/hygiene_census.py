@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    import pytest
+
     from chunktape.pytest_plugin.hygiene import Hygiene
 
 __all__ = ["Census", "Named"]
@@ -47,10 +49,10 @@ class Census:
         self._root = root
         self._full, self._broken = seen.full, seen.broken
         self._known: set[str] = set()
-        self._bases: set[str] = set()
-        for node, _ in seen.items:
+        self._bases: dict[str, pytest.Item] = {}
+        for node, item in seen.items:
             named = Named.of(node)
-            self._bases.add(named.base)
+            self._bases[named.base] = item
             self._known.update((node, named.path, *named.around))
         self._gone: dict[str, bool] = {}
         self._sources: dict[str, tuple[str, set[str]] | None] = {}
@@ -78,9 +80,10 @@ class Census:
         return (folder or ".") in self._full
 
     def _is_written(self, named: Named) -> bool:
-        """Return whether a test still stands in its file, and only is not collected here and now.
+        """Return whether a test may still stand in its file, and only is not collected here and now.
 
-        That is so for one below ``if sys.platform``, and for parameters of which CI has more.
+        That is so for one below ``if sys.platform``, and for parameters of which CI has more, or which
+        the command line gives.
         """
         if named.path not in self._sources:
             self._sources[named.path] = _read(self._root / named.path)
@@ -88,8 +91,11 @@ class Census:
         if source is None:
             return True
         text, defined = source
-        if named.base not in self._bases:
+        item = self._bases.get(named.base)
+        if item is None:
             return "::".join(named.names) in defined
+        if not _parameters(item) <= _decorated(item):
+            return True
         value = named.parameters.removeprefix("[").removesuffix("]")
         return bool(value) and any(f"{quote}{value}{quote}" in text for quote in "'\"")
 
@@ -98,6 +104,19 @@ def _ungrouped(owner: str) -> str:
     """Return a node id without the group that pytest-xdist adds to it with ``--dist=loadgroup``."""
     test, at, group = owner.rpartition("@")
     return test if at and "::" in test and not {"]", "/", ":"} & set(group) else owner
+
+
+def _parameters(item: pytest.Item) -> set[str]:
+    """Return what a test is parametrised by, by whomever."""
+    return set(getattr(getattr(item, "callspec", None), "params", ()))
+
+
+def _decorated(item: pytest.Item) -> set[str]:
+    """Return what it is parametrised by through markers: the rest comes from fixtures and hooks."""
+    names = [
+        mark.args[0] if mark.args else mark.kwargs["argnames"] for mark in item.iter_markers("parametrize")
+    ]
+    return {one.strip() for some in names for one in (some.split(",") if isinstance(some, str) else some)}
 
 
 def _read(path: Path) -> tuple[str, set[str]] | None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["find_orphans"]
 
 _BESIDE = re.compile(r"\.(?:rejected|unsaved(?:-[0-9a-f]{8})?)(?=\.yaml$)")
+_PREFIX = re.compile(r"\btest_?", re.IGNORECASE)
 _MOST_COMPARED = 1000
 
 
@@ -109,7 +110,8 @@ class _Search:
         return found
 
     def _orphan(self, file: str, owners: list[str], unless: list[str]) -> dict[str, Any]:
-        closest, instead = self._closest(Named.of(owners[0]), file)
+        # Whom several tests belonged to, nobody alone can have now.
+        closest, instead = self._closest(Named.of(owners[0]), file) if len(owners) == 1 else (None, None)
         return {
             "path": under_root(Path(file), self._config),
             "recorded_by": owners,
@@ -129,7 +131,7 @@ class _Search:
         tail = "::".join(gone.names) + gone.parameters
         near = inside.get(gone.path, {})
         node, item = None, None
-        for one in get_close_matches(tail, list(near)[:_MOST_COMPARED], n=1) if gone.names else ():
+        for one in get_close_matches(_spoken(tail), list(near)[:_MOST_COMPARED], n=1) if tail else ():
             node, item = near[one]
         if item is None and len(elsewhere.get(tail, ())) == 1:
             [(node, item)] = elsewhere[tail]
@@ -148,7 +150,7 @@ class _Search:
         for node, item in self._seen.items:
             if has_marker(item) or {"tape", "open_tape"} & set(getattr(item, "fixturenames", ())):
                 path, _, tail = node.partition("::")
-                inside[path][tail] = (node, item)
+                inside[path][_spoken(tail)] = (node, item)
                 elsewhere[tail].append((node, item))
         return inside, elsewhere
 
@@ -158,6 +160,11 @@ def _cassettes(place: str) -> Iterator[str]:
         for name in names:
             if name.endswith(".yaml"):
                 yield os.path.join(folder, name)  # noqa: PTH118 - a thousand of them
+
+
+def _spoken(tail: str) -> str:
+    """Return what a test is called: "test" is what they all begin with, and makes nothing alike."""
+    return _PREFIX.sub("", tail)
 
 
 def _names(item: pytest.Item) -> Iterator[Any]:
