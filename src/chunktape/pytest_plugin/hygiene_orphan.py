@@ -99,14 +99,24 @@ class _Search:
 
     def _openers(self, file: str) -> list[str] | None:
         """Return the tests that might open it under a name; None where others may that are not ours."""
-        found = []
+        found = [self._opening[place] for place in Path(file).parents if place in self._opening]
+        known = [some for some in found if some is not None]
+        return [node for some in known for node in some] if len(known) == len(found) else None
+
+    @cached_property
+    def _opening(self) -> dict[Path, list[str] | None]:
+        """Return the same for each folder that belongs to a file of tests."""
         moved = "vcr" in settings_of(self._config).markers
+        found: dict[Path, list[str] | None] = {}
         for node, item in self._seen.items:
-            if Path(file).is_relative_to(self._place(item.path)):
-                if not moved and item.get_closest_marker("vcr") is not None:
-                    return None
-                if _opens_by_name(item):
-                    found.append(node)
+            place = self._place(item.path)
+            some = found.setdefault(place, [])
+            if some is None:
+                continue
+            if not moved and item.get_closest_marker("vcr") is not None:
+                found[place] = None
+            elif _opens_by_name(item):
+                some.append(node)
         return found
 
     def _orphan(self, file: str, owners: list[str], unless: list[str]) -> dict[str, Any]:
