@@ -140,7 +140,7 @@ SELECTIONS = {
     "--collect-only": (("--collect-only",), []),
     "by groups": (("-n2", "--dist=loadgroup"), ALL),
     "by each": (("-n2", "--dist=each"), ALL),
-    "expecting to be recorded": (("--tape=off",), ALL),
+    "live": (("--tape=off",), ALL),
 }
 
 
