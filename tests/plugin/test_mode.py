@@ -266,7 +266,7 @@ def test_run_without_a_tape_imports_nothing_heavy(suite):
 
         def test_hello():
             loaded = {{name for name in sys.modules if name.partition(".")[0] == "chunktape"}}
-            light = {{"ending", "import_time", "marker", "option", "order", "place"}}
+            light = {{"ending", "hygiene", "import_time", "marker", "option", "order", "place"}}
             light |= {{"setting", "setting_value", "stash"}}
             plugin = "chunktape.pytest_plugin"
             assert loaded == {{"chunktape", plugin, *(f"{{plugin}}.{{name}}" for name in light)}}

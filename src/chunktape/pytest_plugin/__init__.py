@@ -39,7 +39,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read all settings, refuse what means nothing before anything runs, and register the marker."""
     settings = option.read_options(config)
     marker.register(config)
-    config.pluginmanager.register(Ending(config, settings), "chunktape-ending")
+    hygiene = None
+    if settings.orphans != "ignore":
+        from chunktape.pytest_plugin.hygiene import Hygiene
+
+        hygiene = Hygiene(config)
+        config.pluginmanager.register(hygiene, "chunktape-hygiene")
+    config.pluginmanager.register(Ending(config, settings, hygiene), "chunktape-ending")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

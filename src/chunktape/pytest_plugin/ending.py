@@ -12,8 +12,10 @@ import pytest
 from chunktape.pytest_plugin.stash import RUN, SPENT_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
+    from datetime import datetime
 
+    from chunktape.pytest_plugin.hygiene import Hygiene
     from chunktape.pytest_plugin.setting import Settings
     from chunktape.pytest_plugin.summary import Summary
 
@@ -24,12 +26,16 @@ CARRIED = "chunktape"
 
 
 class Ending:
-    """Hooks of one run that bring its tapes to an end and tell what they did."""
+    """Hooks of one run that bring its tapes to an end and tell what they did.
 
-    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+    `hygiene` knows the cassettes that have no test; without it, nobody wants to.
+    """
+
+    def __init__(self, config: pytest.Config, settings: Settings, hygiene: Hygiene | None) -> None:
         self._config = config
-        self._report = settings.report
-        self._max_cost = settings.max_cost
+        self._settings = settings
+        self._hygiene = hygiene
+        self._orphans: list[dict[str, Any]] = []
         self._spent: str | None = None
         self._told: list[dict[str, Any]] = []
         self._wrong: list[str] = []
@@ -83,14 +89,17 @@ class Ending:
             output = getattr(self._config, "workeroutput", None)
             if output is not None:
                 output[CARRIED] = told
+                if self._hygiene is not None:
+                    self._hygiene.carry(output)
             else:
                 self._told += told
-                self._write(session, exitstatus)
+                self._find_orphans(session)
+                self._write(session)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Let the workers of pytest-xdist count their costs together."""
-        if self._max_cost is None:
+        if self._settings.max_cost is None:
             return
         if self._spent is None:
             number, self._spent = tempfile.mkstemp(prefix="chunktape-", suffix=".spent")
@@ -104,7 +113,7 @@ class Ending:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Say what the tapes did, if they did anything."""
-        lines = [*(self._summary().lines() if self._told else ()), *self._wrong]
+        lines = [*self._lines(), *self._wrong]
         if lines:
             # A title of its own: above it may stand what a test has printed.
             terminalreporter.write_sep("-", "tape")
@@ -121,21 +130,51 @@ class Ending:
         run = self._config.stash.get(RUN, None)
         return [] if run is None else run.finish(error)
 
+    def _find_orphans(self, session: pytest.Session) -> None:
+        if self._hygiene is None:
+            return
+        self._orphans = self._hygiene.orphans(self._told)
+        if self._orphans and self._settings.orphans == "fail":
+            _fail(session)
+
+    def _lines(self) -> Iterator[str]:
+        if self._told:
+            yield from self._summary().lines()
+        if self._told or self._orphans:
+            from chunktape.pytest_plugin.hygiene_told import age_lines, orphan_lines
+
+            settings = self._settings
+            yield from orphan_lines(self._orphans, self._config, fails=settings.orphans == "fail")
+            if settings.max_age is not None and settings.over_age == "warn":
+                yield from age_lines(self._old(), settings.max_age, self._config)
+
+    def _old(self) -> dict[str, datetime]:
+        from chunktape.pytest_plugin.hygiene_told import old_among
+
+        wanted = self._settings.over_age != "ignore"
+        return old_among(self._told, self._settings.max_age if wanted else None)
+
     def _summary(self) -> Summary:
         from chunktape.pytest_plugin.summary import Summary
 
-        return Summary(self._told)
+        return Summary(self._told, orphans=self._orphans, old=self._old())
 
-    def _write(self, session: pytest.Session, exitstatus: int) -> None:
-        if self._report is None:
+    def _write(self, session: pytest.Session) -> None:
+        report = self._settings.report
+        if report is None:
             return
-        path = self._config.invocation_params.dir / self._report
+        path = self._config.invocation_params.dir / report
         try:
-            self._summary().write(path, exit_status=int(exitstatus))
+            self._summary().write(path, exit_status=int(session.exitstatus))
         except OSError as error:
             self._wrong.append(
                 f"The report was not written: {error.strerror}\n  where: {path}\n"
                 "  way out: let it be written there, or name another place with --tape-report"
             )
-            if exitstatus == pytest.ExitCode.OK:
-                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            _fail(session)
+
+
+def _fail(session: pytest.Session) -> None:
+    """Let a run fail that would have ended well."""
+    if session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -30,7 +30,7 @@ def tape_of(request: pytest.FixtureRequest, *, config: Any, folder: Any, name: A
     known = asked.name if asked.name is not None else before.name
     said = "@pytest.mark.tape" if asked.name is not None else "tape_name"
     known = name if known is None else known
-    where = _folder(folder, settings.dir)
+    where = _folder(folder, settings.dir, item.config)
     path = cassette_path(item, known, folder=where, said=said)
     path = path_before(request, known) or path
     place = Place(path, item.nodeid, item.nodeid, named=known is not None)
@@ -49,7 +49,7 @@ def open_named(config: pytest.Config, name: str, options: dict[str, Any]) -> Tap
     fixtures = {one: _value(request, one) for one in ("tape_config", "tape_dir")}
     settings = settings_for(config, _of_fixture(fixtures["tape_config"]), asked.settings)
     path, owner = _home(wide[-1]) if wide else (item.path, item.nodeid)
-    place = folder_of(path, config, _folder(fixtures["tape_dir"], settings.dir))
+    place = folder_of(path, config, _folder(fixtures["tape_dir"], settings.dir, config))
     path = named_path(place, name, config=config, said="open_tape", where=item.nodeid)
     return Tape(
         Place(path, owner, item.nodeid, named=True, shared=bool(wide)), settings, run_of(config), config
@@ -81,5 +81,7 @@ def _of_fixture(config: Any) -> dict[str, Any]:
     return parse_settings(config, Source("", "fixture tape_config"), of_tape=True)
 
 
-def _folder(written: Any, otherwise: str) -> str:
-    return otherwise if written is None else parse_settings({"dir": written}, Source("tape_"))["dir"]
+def _folder(written: Any, otherwise: str, config: pytest.Config) -> str:
+    folder: str = otherwise if written is None else parse_settings({"dir": written}, Source("tape_"))["dir"]
+    run_of(config).folders.add(folder)
+    return folder

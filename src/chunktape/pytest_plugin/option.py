@@ -179,6 +179,11 @@ def _check(settings: Settings, config: pytest.Config) -> None:
             "--tape=expired records again what is too old, and nothing says how old that is\n"
             '  way out: tape_max_age = 30d in the ini file, or max_age = "30d" below [tool.chunktape]'
         )
+    if settings.over_age == "fail" and settings.max_age is None:
+        raise pytest.UsageError(
+            "over_age=fail fails tests whose recordings are too old, and nothing says how old that is\n"
+            '  way out: tape_max_age = 30d in the ini file, or max_age = "30d" below [tool.chunktape]'
+        )
     report = settings.report
     if report is not None and (config.invocation_params.dir / report).is_dir():
         raise pytest.UsageError(f"--tape-report={report} is a folder; name a file in it")

@@ -18,6 +18,7 @@ __all__ = [
     "folder_of",
     "from_here",
     "named_path",
+    "own_path",
     "rejected_path",
     "shown",
     "under_root",
@@ -36,9 +37,19 @@ def cassette_path(
     """
     place = folder_of(item.path, item.config, folder)
     if name is None:
-        classes = [node.name for node in item.listchain() if isinstance(node, pytest.Class)]
-        return place / f"{_file_name('.'.join([*classes, item.name]))}.yaml"
+        return own_path(place, item)
     return named_path(place, name, config=item.config, said=said, where=item.nodeid)
+
+
+def own_path(place: Path, test: pytest.Item | str) -> Path:
+    """Return the path of the cassette of a test that nobody named, below its place.
+
+    A test that is there no more is given as ``Class.test[parameters]``.
+    """
+    if not isinstance(test, str):
+        classes = [node.name for node in test.listchain() if isinstance(node, pytest.Class)]
+        test = ".".join([*classes, test.name])
+    return place / f"{_file_name(test)}.yaml"
 
 
 def named_path(place: Path, name: object, *, config: pytest.Config, said: str, where: str) -> Path:

@@ -27,13 +27,15 @@ class Run:
     """What the tapes of this process have come to.
 
     A tape of a test is written after its teardown, once it is known
-    whether all of that went well; a tape that is shared, when it is left.
+    whether all of that went well; a tape that is shared, when it is left. `folders` are what the
+    setting `dir` and the fixture `tape_dir` have said so far.
     """
 
     def __init__(self, config: pytest.Config) -> None:
         worker: dict[str, Any] | None = getattr(config, "workerinput", None)
         self.config = config
         self.open: list[Use] = []
+        self.folders: set[str] = set()
         self.budget = Budget(settings_of(config).max_cost, (worker or {}).get(SPENT_FILE))
         self._left: list[Use] = []
         self._told: list[tuple[str, str | None, dict[str, Any]]] = []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
 __all__ = ["VERSION", "Summary"]
@@ -17,10 +18,17 @@ _COUNTS = ("played", "recorded", "missed", "refused", "unplayed")
 
 
 class Summary:
-    """What the tapes of all tests did, whichever process ran them: all that `Run.take_told` has returned."""
+    """What the tapes of all tests did, whichever process ran them: all that `Run.take_told` has returned.
 
-    def __init__(self, tests: list[dict[str, Any]]) -> None:
+    `orphans` are the cassettes without a test, and `old` those that are too old.
+    """
+
+    def __init__(
+        self, tests: list[dict[str, Any]], *, orphans: list[dict[str, Any]], old: dict[str, datetime]
+    ) -> None:
         self._tests = tests
+        self._orphans = orphans
+        self._old = old
 
     @property
     def totals(self) -> dict[str, Any]:
@@ -35,6 +43,11 @@ class Summary:
             "cost_unknown": sum(tape["cost_unknown"] for tape in tapes),
             "price_sources": sorted({source for tape in tapes for source in tape["price_sources"]}),
             "rejected": sorted({tape["rejected"] for tape in tapes if tape["rejected"] is not None}),
+            "orphans": [{name: one[name] for name in ("path", "recorded_by")} for one in self._orphans],
+            "over_age": [
+                {"path": path, "recorded_at": moment.isoformat(timespec="seconds")}
+                for path, moment in self._old.items()
+            ],
         }
 
     def lines(self) -> Iterator[str]:

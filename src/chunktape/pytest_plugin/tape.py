@@ -9,9 +9,9 @@ import shlex
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from chunktape.calls.exchange_answer import asked_at
 from chunktape.errors import ConfigurationError, NetworkRefusedError, UnmatchedRequestError
 from chunktape.pytest_plugin.failure import failure, stems_from
+from chunktape.pytest_plugin.hygiene_age import oldest_of
 from chunktape.pytest_plugin.place import from_here, shown
 from chunktape.pytest_plugin.unplayed import judge
 from chunktape.pytest_plugin.use import Use
@@ -148,8 +148,7 @@ def _is_expired(path: Path, age: timedelta | None) -> bool:
         )
     if not store.exists(path):
         return False
-    times = [asked_at(one) for one in store.read(path)]
-    oldest = min((time for time in times if time is not None), default=None)
+    oldest = oldest_of(store.read(path))
     return oldest is not None and datetime.now(UTC) - oldest > age
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from chunktape.errors import shorten
 from chunktape.pytest_plugin.failure import failure
+from chunktape.pytest_plugin.hygiene_age import judge_age
 
 if TYPE_CHECKING:
     from chunktape.pytest_plugin.use import Use
@@ -21,7 +22,8 @@ _FRAMEWORKS = ("_pytest.", "pytest_asyncio.", "anyio.", "chunktape.", "pytest_re
 
 
 def judge(use: Use, item: pytest.Item | None) -> None:
-    """Fail, or warn, for what a passing test left over on its tape; once."""
+    """Fail, or warn, for what a passing test left over on its tape, or fail for its age; each once."""
+    judge_age(use)
     if use.judged or not use.unplayed:
         return
     use.judged = True

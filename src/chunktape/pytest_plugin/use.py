@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from chunktape.pytest_plugin.hygiene_age import oldest_of
 from chunktape.pytest_plugin.spending import spent_on
 from chunktape.tape.saving import Before, save_recorded
 
@@ -35,6 +36,7 @@ class Use:
     outcome: str | None = None
     failed: bool = False
     judged: bool = False
+    aged: bool = False
     missed: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
@@ -91,10 +93,13 @@ class Use:
     def told(self, *, cassette: str, rejected: str | None, error: str | None) -> dict[str, Any]:
         """Return what the report says about it."""
         session = self.session
-        recorded = session.recorded
+        # Asked for once, because what was recorded is made anew every time.
+        kept, recorded = session.to_write() or (session.interactions, ())
+        oldest = oldest_of((*kept, *recorded))
         return {
             "cassette": cassette,
             "record_mode": session.mode.name,
+            "recorded_at": None if oldest is None else oldest.isoformat(timespec="seconds"),
             "played": len(session.played),
             "recorded": len(recorded),
             "missed": self.missed,
