@@ -32,7 +32,10 @@ TOTALS = {
     "cost_unknown": 0,
     "price_sources": ["genai-prices 1"],
     "rejected": ["tests/cassettes/test_a/test_b.rejected.yaml"],
+    "orphans": [{"path": "tests/cassettes/test_a/test_gone.yaml", "recorded_by": ["test_a.py::test_gone"]}],
+    "over_age": [{"path": "tests/cassettes/test_a/test_old.yaml", "recorded_at": "2026-01-02T03:04:05"}],
 }
+NOTHING = {"rejected": [], "orphans": [], "over_age": []}
 TESTS = [
     of_test("tests/test_a.py::test_quiet", tape(played=3)),
     of_test(
@@ -57,6 +60,14 @@ SUMMARY = """\
 Not kept, because their tests did not pass:
 
 * `tests/cassettes/test_a/test_b.rejected.yaml`
+
+Cassettes without a test:
+
+* `tests/cassettes/test_a/test_gone.yaml`
+
+Recordings that are too old:
+
+* `tests/cassettes/test_a/test_old.yaml`
 """
 USAGE = {"prompt_tokens": 10_000, "completion_tokens": 5000, "total_tokens": 15_000}
 
@@ -105,7 +116,7 @@ def test_the_summary_of_a_report(summary):
 
 def test_a_report_of_a_run_where_nothing_happened(summary):
     """Where no tape was used the totals say so, and there is nothing below them."""
-    nothing = TOTALS | dict.fromkeys(TOTALS, 0) | {"cost": None, "rejected": []}
+    nothing = TOTALS | dict.fromkeys(TOTALS, 0) | {"cost": None} | NOTHING
 
     done = summary(REPORT | {"summary": nothing, "tests": TESTS[:1]})
 
@@ -116,7 +127,7 @@ def test_many_tests_are_cut_off(summary):
     """Of very many tests the first ones are shown, and the rest is counted."""
     tests = [of_test(f"t{number}", tape(missed=["no"])) for number in range(1201)]
 
-    lines = summary(REPORT | {"summary": TOTALS | {"rejected": []}, "tests": tests}).stdout.splitlines()
+    lines = summary(REPORT | {"summary": TOTALS | NOTHING, "tests": tests}).stdout.splitlines()
 
     assert ["| `t199` | passed | 0 | 0 | 1 | 0 | 0 | - |", "", "… and 1,001 more tests"] == lines[-3:]
 
@@ -151,7 +162,7 @@ def test_no_report_is_an_error(command, tmp_path):
         ("[]", "it has another form\n"),
         ("{}", "it lacks 'version'\n"),
         ('{"version": 1, "summary": []}', "it has another form\n"),
-        ('{"version": 1, "summary": {"rejected": []}}', "it lacks 'tests'\n"),
+        (json.dumps({"version": 1, "summary": NOTHING}), "it lacks 'tests'\n"),
         ("{", "Expecting property name enclosed in double quotes: "),
     ],
 )

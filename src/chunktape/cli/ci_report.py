@@ -28,6 +28,8 @@ def summary(path: str) -> str:
     lines = ["## Tapes", "", *_table(head, [[_shown(name, totals[name]) for name in head]])]
     lines += _notable(report["tests"])
     lines += _listed("Not kept, because their tests did not pass", totals["rejected"])
+    lines += _listed("Cassettes without a test", [one["path"] for one in totals["orphans"]])
+    lines += _listed("Recordings that are too old", [one["path"] for one in totals["over_age"]])
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -87,7 +89,8 @@ def _read(path: str) -> dict[str, Any]:
                 f"{path} is a report of version {version}, and this chunktape reads version {VERSION}\n"
                 "  way out: use the chunktape that the tests ran with"
             )
-        _ = report["summary"]["rejected"], [one["tapes"] for one in report["tests"]]
+        _ = [report["summary"][name] for name in ("rejected", "orphans", "over_age")]
+        _ = [one["tapes"] for one in report["tests"]]
     except (KeyError, TypeError) as error:
         raise CassetteError(
             _no_report(path, f"it lacks {error}" if isinstance(error, KeyError) else "it has another form")

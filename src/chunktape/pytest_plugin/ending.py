@@ -139,7 +139,7 @@ class Ending:
 
     def _lines(self) -> Iterator[str]:
         if self._told:
-            yield from self._summary().lines()
+            yield from self._summary().lines(self._config)
         if self._told or self._orphans:
             from chunktape.pytest_plugin.hygiene_told import age_lines, orphan_lines
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FOLDER",
+    "REJECTED",
     "cassette_path",
     "folder_of",
     "from_here",
@@ -25,6 +26,9 @@ __all__ = [
 ]
 
 FOLDER = "cassettes"
+REJECTED = ".rejected.yaml"
+"""How the name of a recording ends whose test has failed."""
+
 LONGEST_NAME = 180  # in bytes; file systems take 255, and a digest and suffixes follow
 
 
@@ -82,7 +86,7 @@ def folder_of(path: Path, config: pytest.Config, folder: str = FOLDER) -> Path:
 
 def rejected_path(path: Path) -> Path:
     """Return where a recording is kept whose test has failed: beside the cassette."""
-    return path.with_name(f"{path.stem}.rejected.yaml")
+    return path.with_name(f"{path.stem}{REJECTED}")
 
 
 def _file_name(name: str) -> str:

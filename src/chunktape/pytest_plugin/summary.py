@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from typing import TYPE_CHECKING, Any
+
+from chunktape.pytest_plugin.place import REJECTED, from_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
+
+    import pytest
 
 __all__ = ["VERSION", "Summary"]
 
@@ -50,14 +55,17 @@ class Summary:
             ],
         }
 
-    def lines(self) -> Iterator[str]:
+    def lines(self, config: pytest.Config) -> Iterator[str]:
         """Yield what to say at the end of a run; nothing where nothing happened."""
         totals = self.totals
         happened = [f"{totals[name]} {name}{_cost(totals, name)}" for name in _COUNTS if totals[name]]
         if happened:
             yield ", ".join(happened)
         for path in totals["rejected"]:
-            yield f"not kept, because its test did not pass: {path}"
+            rejected = from_here(config, path)
+            cassette = f"{rejected.removesuffix(REJECTED)}.yaml"
+            yield f"not kept, because its test did not pass: {rejected}"
+            yield f"  to keep it: mv {shlex.quote(rejected)} {shlex.quote(cassette)}"
 
     def write(self, path: Path, *, exit_status: int) -> None:
         """Write all of it as JSON; the old file or the new one is there at any moment."""
