@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from chunktape.calls.transcript_answer import answer_facts
 from chunktape.calls.transcript_exchange import ending_facts, exchange_facts
 from chunktape.calls.transcript_fact import masked, visible
+from chunktape.calls.transcript_flow import flow_facts
 from chunktape.calls.transcript_mask import Mask
 from chunktape.calls.transcript_request import ids_of, request_fact
 from chunktape.calls.transcript_tree import (
@@ -38,24 +39,35 @@ _OK = 200
 
 
 def transcript_text(
-    transcripts: list[Transcript], *, exact: bool = False, choice: Choice | None = None
+    transcripts: list[Transcript],
+    *,
+    exact: bool = False,
+    choice: Choice | None = None,
+    events: bool = False,
+    chunks: bool = False,
 ) -> str:
     """Return transcripts as text; with `exact`, ids, times and all else that changes are in it.
 
-    A `choice` tells which facts are in it, and in what words; its text is empty where none are left.
+    A `choice` tells which facts are in it, and in what words. With `events` and `chunks` it says how
+    each answer came; raises `ConfigurationError` where that is not known, or nothing is left to say.
     """
-    mask, root = transcript_tree(transcripts, exact=exact)
+    mask, root = transcript_tree(transcripts, exact=exact, events=events, chunks=chunks)
     if choice is not None:
         root = choice.told(root)
     # Names are texts, too: no line may break, whatever a provider calls its things.
     return "\n".join(visible(line) for line in root.lines(mask)) if transcripts else "(nothing)"
 
 
-def transcript_tree(transcripts: list[Transcript], *, exact: bool = False) -> tuple[Mask, Fact]:
+def transcript_tree(
+    transcripts: list[Transcript], *, exact: bool = False, events: bool = False, chunks: bool = False
+) -> tuple[Mask, Fact]:
     """Return the facts of transcripts, several of them counted from 0; and the mask to write them with."""
     named = frozenset(identity for one in transcripts for identity in ids_of(one.request))
     mask = Mask(exact=exact, named=named)
-    told = [numbered(_facts(one, mask=mask)) for one in transcripts]
+    told = [
+        numbered([*_facts(one, mask=mask, chunks=chunks), *flow_facts(one, events=events, chunks=chunks)])
+        for one in transcripts
+    ]
     if len(told) == 1:
         return mask, group("transcript", told[0], as_each, "")
     several = [group(number, facts, as_each, "") for number, facts in enumerate(told)]
@@ -70,7 +82,7 @@ def _write_several(label: str, held: Held, mask: Mask) -> Iterator[str]:  # noqa
         yield from one.lines(mask)
 
 
-def _facts(one: Transcript, *, mask: Mask) -> Iterator[Fact]:
+def _facts(one: Transcript, *, mask: Mask, chunks: bool) -> Iterator[Fact]:
     if one.answer is None and one.exchange is not None:
         yield from exchange_facts(one.exchange, mask=mask)
     else:
@@ -85,7 +97,8 @@ def _facts(one: Transcript, *, mask: Mask) -> Iterator[Fact]:
         yield Fact("http_status", one.http_status, "http status", as_is)
     yield from _cost(one, mask=mask)
     yield Fact("status", one.status, "status", as_is)
-    yield from ending_facts(one, mask=mask)
+    # Where the sizes of the chunks are told, their number is.
+    yield from (fact for fact in ending_facts(one, mask=mask) if not chunks or fact.key != "chunks")
 
 
 def _cost(one: Transcript, *, mask: Mask) -> Iterator[Fact]:
