@@ -13,7 +13,11 @@ __all__ = ["in_one_write", "in_small_writes", "made_anew"]
 _IDS = re.compile(rb"(chatcmpl-|call_|msg_|toolu_)loopback([0-9]+)")
 _CREATED = re.compile(rb'"created":1795168800')
 _SIGNATURE = re.compile(rb'"signature":"[^"]+"')
-_HEADERS = {"date": "Fri, 20 Nov 2026 10:00:07 GMT", "x-request-id": "req_another", "request-id": "req_another"}
+_HEADERS = {
+    "date": "Fri, 20 Nov 2026 10:00:07 GMT",
+    "x-request-id": "req_another",
+    "request-id": "req_another",
+}
 
 
 def made_anew(reply):

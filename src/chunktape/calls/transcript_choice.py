@@ -23,7 +23,7 @@ __all__ = ["Choice", "paths_of"]
 
 _MOST_PATHS = 40
 _DEEPEST = 2
-_DEFAULTS = "what holds for answers of all kinds belongs into tape_snapshot.with_defaults({name}=…)"
+_DEFAULTS = "what may find nothing, since answers differ, belongs into tape_snapshot.with_defaults({name}=…)"
 _ORDER = ("exclude", "include", "matcher")
 _WAY_OUT = {
     "exclude": "  " + _DEFAULTS.format(name="exclude"),
@@ -85,8 +85,9 @@ class Choice:
         if value is not known:
             # A text for a text is written as one, whatever else there is as what it is.
             alike = type(value) in (str, int, float) and isinstance(known, type(value))
-            form = fact.form if fact.is_in_head or (alike and not fact.is_group) else as_scalar
-            return Fact(fact.key, value, fact.label or str(fact.key), form)
+            if fact.is_in_head or (alike and not fact.is_group):
+                return replace(fact, value=value)
+            return Fact(fact.key, value, fact.label or str(fact.key), as_scalar)
         if fact.is_group:
             return replace(fact, value=self.of(fact.value, path))
         return replace(fact, value=self._inside(known, path))
