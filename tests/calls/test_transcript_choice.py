@@ -312,9 +312,9 @@ DEFAULTS = "  what may find nothing, since answers differ, belongs into tape_sna
     [
         (
             "exclude",
-            paths("usage.output_token", "answers"),
+            paths("usage.output_token", "replies"),
             [
-                "  what comes closest: 'answer' for 'answers', 'usage.output_tokens' for 'usage.output_token'",
+                "  what comes closest: 'usage.output_tokens' for 'usage.output_token'",
                 DEFAULTS.format("exclude"),
             ],
         ),
