@@ -217,6 +217,54 @@ def test_include():
     ]
 
 
+@pytest.mark.parametrize(
+    ("include", "expected"),
+    [
+        (props("usage"), ["usage:", "  input_tokens: 7", "  output_tokens: 5"]),
+        (paths_include(("usage", "output_tokens")), ["usage:", "  output_tokens: 5"]),
+        (
+            paths_include(("request", "messages")),
+            [
+                *("request:", "  system: Today is 2026-11-20.", "  assistant calls <id 1>: f {}"),
+                *("  tool <id 1>:", "    | one", "    | two"),
+            ],
+        ),
+        (
+            paths_include(("request", "messages", "0", "text")),
+            ["request:", "  message: Today is 2026-11-20."],
+        ),
+        (
+            paths_include(("answer", "tool_call", "arguments", "at", "0")),
+            ["answer:", "  tool call:", "    {", '      "at": [', "        1", "      ]", "    }"],
+        ),
+        (
+            paths_include(("answer", "tool_call", "name"), ("answer", "tool_call", "arguments")),
+            [
+                *("answer:", "  tool call: look", "    {", '      "at": [', "        1,", "        {"),
+                *('          "x": 2', "        }", "      ]", "    }"),
+            ],
+        ),
+    ],
+)
+def test_included_things_come_whole(include, expected):
+    """What is included comes with all that is in it, unless parts of it are named too."""
+    assert expected == told(recorded(), include=include)
+
+
+def test_include_in_several_exchanges():
+    """Where no exchange is named, all of them are looked into."""
+    expected = ["usage:", "  input_tokens: 7", "  output_tokens: 5"]
+
+    assert ["[0]", *expected, "", "[1]", *expected] == told([recorded()] * 2, include=props("usage"))
+
+
+def test_include_takes_nothing_along():
+    """What hangs on a block comes only where it is named."""
+    one = recorded(CLAUDE, url=MESSAGES)
+
+    assert told(one, include=paths_include(("answer", "text.1"))) == ["answer:", "  text:", "    | Second."]
+
+
 def test_text_by_a_function_of_ones_own():
     """A text that a matcher gives for a text is written as one."""
 
@@ -349,7 +397,6 @@ def test_default_that_finds_nothing(name, function):
 @pytest.mark.parametrize(
     ("name", "function"),
     [
-        ("include", props("usage")),
         ("include", props("nothing")),
         ("exclude", lambda *, prop, path: not path),  # noqa: ARG005 - syrupy's signature
     ],

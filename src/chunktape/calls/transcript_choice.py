@@ -1,7 +1,8 @@
 """`Choice`: which facts of a transcript a snapshot tells, and in what words, as the caller's functions say.
 
-They are syrupy's: filters ``(prop, path) -> bool`` and a matcher ``(data, path) -> data``, asked in the
-order in which syrupy asks them. A path is made of pairs, each a name or an index and the type there.
+They are syrupy's: filters ``(prop, path) -> bool`` and a matcher ``(data, path) -> data``, asked as
+syrupy asks them. A path is made of pairs, each a name or an index and the type there. Unlike there,
+what an `include` names comes whole where it names nothing inside: an empty object would be no fact.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from chunktape.calls.transcript_fact import Fields
-from chunktape.calls.transcript_tree import Fact, as_scalar, plain
+from chunktape.calls.transcript_tree import Fact, as_scalar, beside, plain
 from chunktape.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     Path = tuple[tuple[Any, type], ...]
 
@@ -42,16 +43,12 @@ class Choice:
     wanted: frozenset[str] = frozenset()
     _hits: set[str] = field(default_factory=set, init=False)
 
-    def of(self, facts: tuple[Fact, ...], path: Path = ()) -> tuple[Fact, ...]:
-        """Return the facts that are told, each in the words of the matcher."""
-        return tuple(self._walk(facts, path))
-
     def told(self, root: Fact) -> Fact:
         """Return all facts, in the words of the matcher, which may have one for the whole.
 
         Raises `ConfigurationError` where one of the functions finds nothing, or leaves nothing.
         """
-        found = self._matched(root, ())
+        found = self._matched(root, (), named=False)
         for name in _ORDER:
             if name in self.wanted and name not in self._hits:
                 raise ConfigurationError(_unfound(name, getattr(self, name), root))
@@ -62,24 +59,40 @@ class Choice:
             )
         return found
 
-    def _walk(self, facts: Iterable[Fact], path: Path) -> Iterator[Fact]:
+    def _walk(self, facts: tuple[Fact, ...], path: Path, *, named: bool) -> Iterator[Fact]:
+        keys = [one.key for one in beside(facts)]
+        kept, named = self._kept(keys, path, named=named)
         for one in facts:
-            if self._keeps(one.key, path):
-                found = self._matched(one, (*path, (one.key, type(plain(one)))))
-                yield replace(found, more=self.of(one.more, path))
+            if one.key in kept:
+                more = tuple(self._at(more, path, named=named) for more in one.more if more.key in kept)
+                yield replace(self._at(one, path, named=named), more=more)
 
-    def _keeps(self, key: Any, path: Path) -> bool:
-        if self.exclude is not None and self.exclude(prop=key, path=path):
-            self._hits.add("exclude")
-            return False
+    def _kept(self, keys: Sequence[Any], path: Path, *, named: bool) -> tuple[set[Any], bool]:
+        """Return the keys that are told, and whether what is in them comes whole.
+
+        What an `include` names does, as long as it names nothing inside of it. What is counted and
+        not named is looked into.
+        """
+        kept = {key for key in keys if not self._excludes(key, path)}
         if self.include is None:
-            return True
-        included = self.include(prop=key, path=path)
+            return kept, named
+        included = {key for key in kept if self.include(prop=key, path=path)}
         if included:
             self._hits.add("include")
-        return included
+            return included, True
+        whole = named or all(isinstance(key, int) for key in keys)
+        return (kept if whole else set()), named
 
-    def _matched(self, fact: Fact, path: Path) -> Fact:
+    def _excludes(self, key: Any, path: Path) -> bool:
+        if self.exclude is None or not self.exclude(prop=key, path=path):
+            return False
+        self._hits.add("exclude")
+        return True
+
+    def _at(self, fact: Fact, path: Path, *, named: bool) -> Fact:
+        return self._matched(fact, (*path, (fact.key, type(plain(fact)))), named=named)
+
+    def _matched(self, fact: Fact, path: Path, *, named: bool) -> Fact:
         known = plain(fact)
         value = self._asked(known, path)
         if value is not known:
@@ -89,25 +102,31 @@ class Choice:
                 return replace(fact, value=value)
             return Fact(fact.key, value, fact.label or str(fact.key), as_scalar)
         if fact.is_group:
-            return replace(fact, value=self.of(fact.value, path))
-        return replace(fact, value=self._inside(known, path))
+            return replace(fact, value=tuple(self._walk(fact.value, path, named=named)))
+        return replace(fact, value=self._inside(known, path, named=named))
 
-    def _inside(self, value: Any, path: Path) -> Any:
+    def _inside(self, value: Any, path: Path, *, named: bool) -> Any:
         """Return a value with what the caller's functions make of that which is in it."""
-        if isinstance(value, dict):
-            found = {
-                name: self._deeper(name, one, path) for name, one in value.items() if self._keeps(name, path)
-            }
-            return Fields(found) if value else value
-        if isinstance(value, list):
-            kept = (number for number in range(len(value)) if self._keeps(number, path))
-            return [self._deeper(number, value[number], path) for number in kept]
+        if isinstance(value, dict) and value:
+            kept, named = self._kept(list(value), path, named=named)
+            return Fields(
+                (name, self._deeper(name, one, path, named=named))
+                for name, one in value.items()
+                if name in kept
+            )
+        if isinstance(value, list) and value:
+            kept, named = self._kept(range(len(value)), path, named=named)
+            return [
+                self._deeper(place, one, path, named=named)
+                for place, one in enumerate(value)
+                if place in kept
+            ]
         return value
 
-    def _deeper(self, key: Any, value: Any, path: Path) -> Any:
+    def _deeper(self, key: Any, value: Any, path: Path, *, named: bool) -> Any:
         path = (*path, (key, type(value)))
         found = self._asked(value, path)
-        return self._inside(value, path) if found is value else found
+        return self._inside(value, path, named=named) if found is value else found
 
     def _asked(self, value: Any, path: Path) -> Any:
         if self.matcher is None:
