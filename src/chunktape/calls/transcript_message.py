@@ -45,8 +45,12 @@ def message_fact(message: Any, *, mask: Mask, key: str = "message") -> Fact:
 
 
 def _write_message(label: str, held: Held, mask: Mask) -> Iterator[str]:  # noqa: ARG001 - as all forms
-    words = (held.told(name) for name in ("role", "name", "tool_call_id"))
-    yield from held.lines(mask, " ".join(word for word in words if word))
+    words = [held.told(name) for name in ("role", "name", "tool_call_id")]
+    before = " ".join(word for word in words if word)
+    for one in held.facts:
+        # Who said it may have been left out.
+        unsaid = words[0] is None and not one.label
+        yield from one.lines(mask, before or ("message" if unsaid else ""))
 
 
 def _of_role(message: dict[str, Any], *, mask: Mask) -> Iterator[Fact]:

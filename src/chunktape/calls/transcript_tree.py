@@ -178,8 +178,8 @@ def as_is(label: str, value: Any, mask: Mask) -> Iterator[str]:  # noqa: ARG001 
 
 
 def as_said(label: str, value: Any, mask: Mask) -> Iterator[str]:
-    """Write what someone said, cut to a readable length; who said it may be left out."""
-    yield from said(label or "message", str(value), mask=mask)
+    """Write what someone said, cut to a readable length."""
+    yield from said(label, str(value), mask=mask)
 
 
 def as_block(label: str, value: Any, mask: Mask) -> Iterator[str]:  # noqa: ARG001 - as all forms
