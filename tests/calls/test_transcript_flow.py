@@ -11,6 +11,7 @@ from syrupy.matchers import path_type
 from chunktape import ConfigurationError, StreamInterruptedError
 from chunktape.anthropic import AnthropicStream
 from chunktape.calls.recorded import interaction_of_bytes
+from chunktape.calls.structured import BaseStructuredStream, Structure
 from chunktape.calls.transcript import transcripts_of
 from chunktape.calls.transcript_choice import Choice
 from chunktape.calls.transcript_text import transcript_text
@@ -120,6 +121,13 @@ def test_long_sequence():
         f"message_start content_block_start ping text content_block_stop {block} {block} {block} "
         "message_delta message_stop"
     )
+
+
+def test_structured_stream():
+    """A structured stream tells what the stream below it does."""
+    stream = read(recorded(chat('{"a": 1}')))
+
+    assert told(stream) == told(BaseStructuredStream(stream, Structure(dict, None)))
 
 
 def test_no_stream():
