@@ -6,21 +6,22 @@ says is decided in `calls.transcript` and `calls.transcript_text`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.amber import AmberSnapshotExtension
 
 from chunktape.calls.transcript import require_transcript, transcripts_of
+from chunktape.calls.transcript_choice import Choice
 from chunktape.calls.transcript_text import transcript_text
 from chunktape.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from syrupy.types import SerializableData
+    from syrupy.types import SerializableData, SerializedData
 
 __all__ = ["ExactTapeSnapshotExtension", "TapeSnapshot", "TapeSnapshotExtension", "snapshot_over"]
 
-_NOT_YET = ("exclude", "include", "matcher")
+_FUNCTIONS = ("exclude", "include", "matcher")
 
 
 class TapeSnapshotExtension(AmberSnapshotExtension):
@@ -32,9 +33,19 @@ class TapeSnapshotExtension(AmberSnapshotExtension):
     _file_extension = "tape"
     exact: ClassVar[bool] = False
 
-    def serialize(self, data: SerializableData, **_: Any) -> str:
-        """Return the text of what is asserted; raises `ConfigurationError` for what has none."""
-        return transcript_text(transcripts_of(data), exact=self.exact)
+    def serialize(
+        self, data: SerializableData, *, events: bool = False, chunks: bool = False, **options: Any
+    ) -> str:
+        """Return the text of what is asserted; raises `ConfigurationError` for what has none.
+
+        It takes syrupy's `exclude`, `include` and `matcher`; `wanted` are the names of those of them
+        that have to find something.
+        """
+        known = {name: options[name] for name in (*_FUNCTIONS, "wanted") if options.get(name) is not None}
+        choice = Choice(**known) if known else None
+        return transcript_text(
+            transcripts_of(data), exact=self.exact, choice=choice, events=events, chunks=chunks
+        )
 
 
 class ExactTapeSnapshotExtension(TapeSnapshotExtension):
@@ -43,32 +54,81 @@ class ExactTapeSnapshotExtension(TapeSnapshotExtension):
     exact: ClassVar[bool] = True
 
 
+class _Extent(NamedTuple):
+    """How much is told beside the answer."""
+
+    events: bool = False
+    chunks: bool = False
+
+
 class TapeSnapshot(SnapshotAssertion):
-    """Compares with ``==``; `tape_snapshot(exact=True)` shows what is masked otherwise, for one assertion."""
+    """Compares with ``==``; called with options it holds to them for one assertion."""
+
+    _default_extent: _Extent = _Extent()
+    _extent: _Extent = _Extent()
+    _refused: ConfigurationError | None = None
 
     def __eq__(self, other: object) -> bool:
-        # Here, because syrupy would bury the error in a traceback of its own.
-        require_transcript(other)
-        return super().__eq__(other)
+        # Raised here, because syrupy would bury the errors in a traceback of its own.
+        if isinstance(self.extension, TapeSnapshotExtension):
+            require_transcript(other)
+        self._refused = None
+        equal = super().__eq__(other)
+        if self._refused is not None:
+            raise self._refused
+        return equal
 
     __hash__ = None  # type: ignore[assignment]  # as in syrupy's
 
-    def __call__(self, *, exact: bool = False, **options: Any) -> Self:
+    def __call__(
+        self,
+        *,
+        exact: bool | None = None,
+        events: bool | None = None,
+        chunks: bool | None = None,
+        **options: Any,
+    ) -> Self:
         """Return this assertion with options that hold for the next comparison.
 
-        Beside `exact` it takes syrupy's own, such as `name`; of those only what filters properties, of
-        which this text has none, raises `ConfigurationError`.
+        `exact` masks nothing, `events` tells the sequence of events, `chunks` the sizes of the chunks.
+        The others are syrupy's own. One of `exclude`, `include` and `matcher` that finds nothing raises
+        `ConfigurationError`.
         """
-        _refuse(options)
-        if exact:
-            options["extension_class"] = ExactTapeSnapshotExtension
-        super().__call__(**options)
+        super().__call__(**_by_extension(exact, options))
+        self._extent = _extent(self._default_extent, events, chunks)
         return self
 
-    def with_defaults(self, **options: Any) -> Self:
-        """Return another assertion, which counts for itself, with options that hold for its comparisons."""
-        _refuse(options)
-        return super().with_defaults(**options)  # type: ignore[return-value]  # it makes one of its own class
+    def with_defaults(
+        self,
+        *,
+        exact: bool | None = None,
+        events: bool | None = None,
+        chunks: bool | None = None,
+        **options: Any,
+    ) -> Self:
+        """Return another assertion, which counts for itself, with options that hold for its comparisons.
+
+        What they find nothing for, they leave as it is: one answer calls tools, another does not.
+        """
+        made: Self = super().with_defaults(**_by_extension(exact, options))  # type: ignore[assignment]  # its own class
+        made._default_extent = made._extent = _extent(self._default_extent, events, chunks)
+        return made
+
+    def _serialize(self, data: SerializableData) -> SerializedData:
+        extension = self.extension
+        if not isinstance(extension, TapeSnapshotExtension):
+            return super()._serialize(data)
+        chosen = {name: getattr(self, f"_{name}") for name in _FUNCTIONS}
+        wanted = frozenset(name for name in _FUNCTIONS if chosen[name] is not getattr(self, name))
+        try:
+            return extension.serialize(data, **self._extent._asdict(), **chosen, wanted=wanted or None)
+        except ConfigurationError as error:
+            self._refused = error
+            raise
+
+    def _post_assert(self) -> None:
+        super()._post_assert()
+        self._extent = self._default_extent
 
 
 def snapshot_over(snapshot: Any) -> TapeSnapshot:
@@ -88,10 +148,12 @@ def snapshot_over(snapshot: Any) -> TapeSnapshot:
     return TapeSnapshot(extension_class=TapeSnapshotExtension, **shared)
 
 
-def _refuse(options: dict[str, Any]) -> None:
-    for name in _NOT_YET:
-        if options.get(name) is not None:
-            raise ConfigurationError(
-                f"tape_snapshot takes no `{name}`: its text has no properties to choose from\n"
-                "  what changes with each recording is masked already; tape_snapshot(exact=True) shows it"
-            )
+def _by_extension(exact: bool | None, options: dict[str, Any]) -> dict[str, Any]:  # noqa: FBT001 - keyword above
+    if exact is None:
+        return options
+    kind = ExactTapeSnapshotExtension if exact else TapeSnapshotExtension
+    return {"extension_class": kind} | options
+
+
+def _extent(default: _Extent, events: bool | None, chunks: bool | None) -> _Extent:  # noqa: FBT001 - keyword above
+    return _Extent(default.events if events is None else events, default.chunks if chunks is None else chunks)

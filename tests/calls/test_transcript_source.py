@@ -85,12 +85,14 @@ REPLIES = {
 
 @pytest.fixture
 def openai_client(provider):
-    return openai.OpenAI(base_url=provider.openai_url, api_key=KEY, max_retries=0)
+    with openai.OpenAI(base_url=provider.openai_url, api_key=KEY, max_retries=0) as client:
+        yield client
 
 
 @pytest.fixture
 def anthropic_client(provider):
-    return Anthropic(base_url=provider.anthropic_url, api_key=KEY, max_retries=0)
+    with Anthropic(base_url=provider.anthropic_url, api_key=KEY, max_retries=0) as client:
+        yield client
 
 
 @pytest.fixture

@@ -41,7 +41,8 @@ StreamStatus = Literal["pending", "streaming", "complete", "interrupted", "error
 class Reading(Generic[ChunkT]):
     """The state of one stream that is being read.
 
-    `chunks` are all that came, `tools` says which whole tool goes with which of them, by position.
+    `chunks` are all that came, `others` the events that gave none, each after how many chunks it came,
+    and `sizes` the bytes of each piece. `tools` says which whole tool goes with which chunk, by position.
     `finished` are the tools that are whole, in the order in which they became so; `followed` is what
     each event added to the arguments of the first choice's tool called `follow`, by position. As a context it
     takes in what breaks the stream off.
@@ -58,6 +59,8 @@ class Reading(Generic[ChunkT]):
         follow: str | None = None,
     ) -> None:
         self.chunks: list[ChunkT] = []
+        self.others: list[tuple[int, Event]] = []
+        self.sizes: list[int] = []
         self.tools: dict[int, BaseTool] = {}
         self._fragments: dict[int, Fragment] = {}
         self.finished: list[tuple[int, BaseTool]] = []
@@ -118,6 +121,7 @@ class Reading(Generic[ChunkT]):
             self.stop()
             return
         self._offset += len(piece)
+        self.sizes.append(len(piece))
         events = self._parser.feed(piece)
         if events:
             at = self.timeline.at(self._offset)
@@ -179,6 +183,7 @@ class Reading(Generic[ChunkT]):
     def _take_other(self, event: Event, at: float | None) -> None:
         """Keep an event that is no JSON; a comment, an end marker or a torn end is none."""
         if event.data is None or not event.terminated or event.data.lstrip().startswith("[DONE]"):
+            self.others.append((len(self.chunks), event))
             return
         self.chunks.append(self._make(event.data, "", event.name, at))
 

@@ -15,8 +15,9 @@ from chunktape.calls.response import BaseCallResponse
 from chunktape.calls.stream import BaseStream
 from chunktape.calls.structured import BaseStructuredStream
 from chunktape.calls.transcript_failure import failure_of, status_of
+from chunktape.calls.transcript_flow import flow_of_exchange, flow_of_stream
 from chunktape.calls.transcript_redaction import Told, current_redaction, redacted, sent_of
-from chunktape.dialects.detect import answer_for
+from chunktape.dialects.detect import answer_for, is_event_stream
 from chunktape.errors import ConfigurationError, ProviderStreamError, shorten
 from chunktape.tape.interaction import Interaction
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from chunktape.calls.cost import Cost
     from chunktape.calls.cost_metadata import CostMetadata
+    from chunktape.calls.transcript_flow import Flow
     from chunktape.dialects.answer import Answer
     from chunktape.tape.redaction import Redaction
 
@@ -37,6 +39,7 @@ class Transcript:
 
     `request` is the JSON that was sent, `answer` None where no model was asked. `error` is the
     provider's, code and message in its own words; `exchange` the recording, where it is told of one.
+    `flow` gives how it came, event by event and chunk by chunk, where that is known.
     """
 
     status: str
@@ -52,6 +55,7 @@ class Transcript:
     ending: str | None = None
     exchange: Interaction | None = None
     request_id: str | None = None
+    flow: Flow | None = field(default=None, compare=False)
 
 
 def transcripts_of(value: Any) -> list[Transcript]:
@@ -109,6 +113,7 @@ def _of_stream(stream: BaseStream[Any, Any, Any]) -> Transcript:
             http_status=status_of(failure),
             ending=_ending(stream.status, failure),
             request_id=stream.request_id,
+            flow=flow_of_stream(stream._reading),  # noqa: SLF001 - of the same room
         ),
         stream.provider,
     )
@@ -166,7 +171,10 @@ def _of_interaction(recorded: Interaction, redaction: Redaction) -> Transcript:
     if reading is None:
         failed = one.ending is not None and one.ending.failure is not None
         status = "error" if failed else "complete"
-        return Transcript(status, request, url=one.request.url, http_status=http_status, exchange=one)
+        flow = flow_of_exchange(one, streamed=is_event_stream(one.body))
+        return Transcript(
+            status, request, url=one.request.url, http_status=http_status, exchange=one, flow=flow
+        )
     provider = provider_of(one.request.url, reading.dialect)
     metadata, cost = cost_of_answer(
         provider, reading.answer, request, streamed=reading.streamed, at=asked_at(one), url=one.request.url
@@ -186,4 +194,5 @@ def _of_interaction(recorded: Interaction, redaction: Redaction) -> Transcript:
         cost=cost if reading.status == "complete" else None,
         http_status=http_status,
         exchange=one,
+        flow=flow_of_exchange(one, streamed=is_event_stream(one.body)),
     )

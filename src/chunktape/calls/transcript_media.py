@@ -52,7 +52,7 @@ def part_text(part: dict[str, Any], *, exact: bool) -> str | None:
     for name in _FIELDS:
         value = inner.get(name)
         if isinstance(value, str) and value:
-            kind = declared if name in {"data", "file_data"} else None
+            kind = declared if name in {"data", "file_data"} and isinstance(declared, str) else None
             is_text = inner.get("type") == "text"
             return value if is_text else media_text(value, kind, exact=exact) or value
     return None
