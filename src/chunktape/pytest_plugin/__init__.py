@@ -40,6 +40,10 @@ def pytest_configure(config: pytest.Config) -> None:
     settings = option.read_options(config)
     marker.register(config)
     config.pluginmanager.register(Ending(config, settings), "chunktape-ending")
+    if settings.guard == "tests":
+        from chunktape.pytest_plugin.closing import Closing
+
+        config.pluginmanager.register(Closing(), "chunktape-closing")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from chunktape.pytest_plugin.stash import RUN, SPENT_FILE
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from chunktape.pytest_plugin.run import Run
     from chunktape.pytest_plugin.setting import Settings
     from chunktape.pytest_plugin.summary import Summary
 
@@ -32,6 +34,7 @@ class Ending:
         self._max_cost = settings.max_cost
         self._spent: str | None = None
         self._told: list[dict[str, Any]] = []
+        self._quiet: Counter[str] = Counter()
         self._wrong: list[str] = []
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -57,14 +60,13 @@ class Ending:
         run = self._config.stash.get(RUN, None)
         if run is not None:
             run.note(report)
-            told = run.take_told(failed=report.failed) if report.when == "teardown" else []
-            if told:
-                setattr(report, CARRIED, told)
+            if report.when == "teardown":
+                setattr(report, CARRIED, _taken(run, failed=report.failed))
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Collect what the tapes of a test did, here or in a worker of pytest-xdist."""
-        self._told += getattr(report, CARRIED, [])
+        self._collect(getattr(report, CARRIED, None))
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(
@@ -79,12 +81,12 @@ class Ending:
         finally:
             if run is not None:
                 self._wrong += run.abort()
-            told = [] if run is None else run.take_told()
+            carried = None if run is None else _taken(run)
             output = getattr(self._config, "workeroutput", None)
             if output is not None:
-                output[CARRIED] = told
+                output[CARRIED] = carried
             else:
-                self._told += told
+                self._collect(carried)
                 self._write(session, exitstatus)
 
     @pytest.hookimpl(optionalhook=True)
@@ -100,11 +102,11 @@ class Ending:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Collect what a worker of pytest-xdist could not send with the report of a test."""
-        self._told += (getattr(node, "workeroutput", None) or {}).get(CARRIED, [])
+        self._collect((getattr(node, "workeroutput", None) or {}).get(CARRIED))
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Say what the tapes did, if they did anything."""
-        lines = [*(self._summary().lines() if self._told else ()), *self._wrong]
+        lines = [*(self._summary().lines() if self._told or self._quiet else ()), *self._wrong]
         if lines:
             # A title of its own: above it may stand what a test has printed.
             terminalreporter.write_sep("-", "tape")
@@ -121,10 +123,15 @@ class Ending:
         run = self._config.stash.get(RUN, None)
         return [] if run is None else run.finish(error)
 
+    def _collect(self, carried: dict[str, Any] | None) -> None:
+        if carried is not None:
+            self._told += carried["tests"]
+            self._quiet.update(carried["quiet"])
+
     def _summary(self) -> Summary:
         from chunktape.pytest_plugin.summary import Summary
 
-        return Summary(self._told)
+        return Summary(self._told, dict(sorted(self._quiet.items())))
 
     def _write(self, session: pytest.Session, exitstatus: int) -> None:
         if self._report is None:
@@ -139,3 +146,8 @@ class Ending:
             )
             if exitstatus == pytest.ExitCode.OK:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _taken(run: Run, *, failed: bool = False) -> dict[str, Any]:
+    """Return what is to be reported since this was asked last."""
+    return {"tests": run.take_told(failed=failed), "quiet": run.noise.take()}

@@ -19,8 +19,9 @@ _COUNTS = ("played", "recorded", "missed", "refused", "unplayed")
 class Summary:
     """What the tapes of all tests did, whichever process ran them: all that `Run.take_told` has returned."""
 
-    def __init__(self, tests: list[dict[str, Any]]) -> None:
+    def __init__(self, tests: list[dict[str, Any]], quiet: dict[str, int]) -> None:
         self._tests = tests
+        self._quiet = quiet
 
     @property
     def totals(self) -> dict[str, Any]:
@@ -30,11 +31,15 @@ class Summary:
         return {
             "tests": len({test["test"] for test in self._tests}),
             "tapes": len(tapes),
-            **{name: sum(_number(tape[name]) for tape in tapes) for name in _COUNTS},
+            **{
+                name: sum(_number(one[name]) for one in (*tapes, *self._tests) if name in one)
+                for name in _COUNTS
+            },
             "cost": _added(costs) if costs else None,
             "cost_unknown": sum(tape["cost_unknown"] for tape in tapes),
             "price_sources": sorted({source for tape in tapes for source in tape["price_sources"]}),
             "rejected": sorted({tape["rejected"] for tape in tapes if tape["rejected"] is not None}),
+            "quiet": self._quiet,
         }
 
     def lines(self) -> Iterator[str]:
@@ -45,6 +50,9 @@ class Summary:
             yield ", ".join(happened)
         for path in totals["rejected"]:
             yield f"not kept, because its test did not pass: {path}"
+        if self._quiet:
+            calls = (f"{host} ({_calls(number)})" for host, number in self._quiet.items())
+            yield f"refused as known noise: {', '.join(calls)}"
 
     def write(self, path: Path, *, exit_status: int) -> None:
         """Write all of it as JSON; the old file or the new one is there at any moment."""
@@ -73,6 +81,10 @@ def _added(costs: list[float]) -> float:
 
 def _number(value: Any) -> int:
     return value if isinstance(value, int) else len(value)
+
+
+def _calls(number: int) -> str:
+    return "1 call" if number == 1 else f"{number} calls"
 
 
 def _cost(totals: dict[str, Any], name: str) -> str:
