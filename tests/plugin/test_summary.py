@@ -145,6 +145,7 @@ def test_report(suite, provider, workers):
         "cost_unknown": 0,
         "price_sources": ["provider"],
         "rejected": [rejected],
+        "quiet": {},
     } == recorded["summary"]
     bad = replayed["tests"][0]["tapes"][0]
     assert [f"No recording left for POST {provider.openai_url}/chat/completions"] == [

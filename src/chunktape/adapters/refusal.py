@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
+from chunktape.adapters.address import LOCAL_NAMES, is_local
 from chunktape.adapters.scope import said_test
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def refuse(
 ) -> NoReturn:
     """Raise `NetworkRefusedError`, which all of them have noted, unless it is noise: that is only counted."""
     noise = judges[0].watch.noise
-    if noise is not None and noise.covers(host, port, path):
+    known = (host, *(LOCAL_NAMES if is_local(host) else ()))
+    if noise is not None and any(noise.covers(one, port, path) for one in known):
         raise noise.refuse(host)
     message = (_refusal if judges[0].name else _on_the_ground)(judges, what, why, host)
     refusals = [judge.refuse(message) for judge in judges]

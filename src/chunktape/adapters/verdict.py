@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chunktape.adapters.address import host_text, is_local, is_numeric, local_ports, local_proxies, shown
+from chunktape.adapters.address import (
+    LOCAL_NAMES,
+    host_text,
+    is_local,
+    is_numeric,
+    local_ports,
+    local_proxies,
+    shown,
+)
 from chunktape.adapters.refusal import LOOPBACK, POOLED, STACK, UNRECORDED, refuse
 from chunktape.adapters.scope import candidates, is_passing, judges
 
@@ -25,9 +33,6 @@ __all__ = [
     "is_watched",
     "remember_name",
 ]
-
-# All of them are this machine.
-LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 # Whatever name an address was looked up by, so that `ignore_hosts` still holds when a stack
 # connects by address. Cleared when the guard is taken down.
