@@ -4,6 +4,7 @@ ChunktapeError (BaseException)
 ├── UnmatchedRequestError          the test's: a request that the cassette has no recording for
 │   └── RecordingExhaustedError    …or it reads on where the recording's own consumer stopped
 ├── NetworkRefusedError            the test's: something reached for the network in replay
+│   └── NoiseRefusedError          nobody's: telemetry did, and gets a connection refused (also its error)
 ├── ConfigurationError             the caller's: an option that means nothing (also a ValueError)
 ├── StreamNotConsumedError         the caller's: a stream asked for what only its end tells
 ├── ToolError                      the model's: a tool call that cannot be carried out
@@ -39,6 +40,7 @@ __all__ = [
     "ChunktapeError",
     "ConfigurationError",
     "NetworkRefusedError",
+    "NoiseRefusedError",
     "ProviderStreamError",
     "RecordingExhaustedError",
     "ResponseModelError",
@@ -68,7 +70,11 @@ class RecordingExhaustedError(UnmatchedRequestError):
 
 
 class NetworkRefusedError(ChunktapeError):
-    """Something reached for the network while a cassette that cannot record was open."""
+    """Something reached for the network where it is closed."""
+
+
+class NoiseRefusedError(NetworkRefusedError, ConnectionRefusedError):
+    """Known noise reached for the network where it is closed: to telemetry its server is away."""
 
 
 class ConfigurationError(ChunktapeError, ValueError):

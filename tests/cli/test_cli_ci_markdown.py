@@ -33,9 +33,10 @@ TOTALS = {
     "price_sources": ["genai-prices 1"],
     "rejected": ["tests/cassettes/test_a/test_b.rejected.yaml"],
     "orphans": [{"path": "tests/cassettes/test_a/test_gone.yaml", "recorded_by": ["test_a.py::test_gone"]}],
+    "quiet": {"us.i.posthog.com": 3},
     "over_age": [{"path": "tests/cassettes/test_a/test_old.yaml", "recorded_at": "2026-01-02T03:04:05"}],
 }
-NOTHING = {"rejected": [], "orphans": [], "over_age": []}
+NOTHING = {"rejected": [], "orphans": [], "over_age": [], "quiet": {}}
 TESTS = [
     of_test("tests/test_a.py::test_quiet", tape(played=3)),
     of_test(
@@ -44,6 +45,7 @@ TESTS = [
         tape(recorded=2, cost=0.0125),
         outcome="failed",
     ),
+    of_test("tests/test_a.py::test_bare", outcome="failed") | {"refused": ["no", "no"]},
 ]
 REPORT = {"version": 1, "exit_status": 1, "summary": TOTALS, "tests": TESTS}
 SUMMARY = """\
@@ -56,6 +58,7 @@ SUMMARY = """\
 | test | outcome | played | recorded | missed | refused | unplayed | cost |
 | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |
 | `tests/test_a.py::test_b[x\\|y]` | failed | 1 | 2 | 1 | 0 | 2 | $0.0125 |
+| `tests/test_a.py::test_bare` | failed | 0 | 0 | 0 | 2 | 0 | - |
 
 Not kept, because their tests did not pass:
 
@@ -68,6 +71,10 @@ Cassettes without a test:
 Recordings that are too old:
 
 * `tests/cassettes/test_a/test_old.yaml`
+
+Refused as known noise:
+
+* `us.i.posthog.com`
 """
 USAGE = {"prompt_tokens": 10_000, "completion_tokens": 5000, "total_tokens": 15_000}
 

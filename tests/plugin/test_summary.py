@@ -154,6 +154,7 @@ def test_report(suite, provider, workers):
         "rejected": [rejected],
         "orphans": [],
         "over_age": [],
+        "quiet": {},
     } == recorded["summary"]
     bad = replayed["tests"][0]["tapes"][0]
     assert [f"No recording left for POST {provider.openai_url}/chat/completions"] == [

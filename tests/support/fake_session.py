@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from chunktape.errors import NetworkRefusedError
+from chunktape.tape.watch import Watch
 
 
 @dataclass(eq=False)
@@ -16,6 +17,8 @@ class FakeSession:
     origins: frozenset[tuple[str, int]] = frozenset()
     ignored: tuple[str, ...] = ()
     refused: list[NetworkRefusedError] = field(default_factory=list)
+    demands_recording: bool = False
+    watch: Watch = field(default_factory=Watch)
 
     def ignores(self, host, port):
         return any(fnmatchcase(host, one) or fnmatchcase(f"{host}:{port}", one) for one in self.ignored)

@@ -12,9 +12,10 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-__all__ = ["host_text", "is_local", "is_numeric", "local_ports", "local_proxies", "shown"]
+__all__ = ["LOCAL_NAMES", "host_text", "is_local", "is_numeric", "local_ports", "local_proxies", "shown"]
 
 PROXY_VARIABLES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy")
+LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")  # all of them are this machine
 DEFAULT_PORTS = {"http": 80, "https": 443}
 SOCKS_PORT = 1080
 

@@ -124,7 +124,8 @@ class _TappedCall:
         self._tap = tap
 
     async def __call__(self, method: str, url: str, **options: Any) -> Any:
-        with self._tap.sending(describe):
+        # Passing, because a bare session of aiohttp's is nothing that is recorded.
+        with self._tap.sending(describe), passing():
             response = await self._session.request(method, url, **options)
         self._tap.begin(_head(response), decoded=self._session.auto_decompress)
         response.content = content = _TappedContent(response.content, self._tap)

@@ -24,6 +24,7 @@ from chunktape.adapters.loop_doors import (
 )
 from chunktape.adapters.patch import Patches
 from chunktape.adapters.peer import check_address, check_peer
+from chunktape.adapters.scope import passing
 from chunktape.adapters.verdict import check_look_up, forget_names, remember_name
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def install() -> None:
         _patches = Patches()
         _watch_sockets(_patches)
         _watch_names(_patches)
+        _patches.replace(socket, "socketpair", _socketpair)
         watch_asyncio(_patches)
         install_uvloop(sys.modules.get("uvloop"))
         install_aiohttp(sys.modules.get("aiohttp"))
@@ -145,6 +147,16 @@ def _watch_names(patches: Patches) -> None:
     patches.replace(socket, "gethostbyname_ex", partial(_gethostbyname, addresses=lambda found: found[2]))
     patches.replace(socket, "gethostbyaddr", _gethostbyaddr)
     patches.replace(socket, "getnameinfo", _getnameinfo)
+
+
+def _socketpair(original: Any) -> Any:
+    @wraps(original)
+    def socketpair(*args: Any, **options: Any) -> Any:
+        # Every event loop has a pair; where the system has none (Windows), it is a connection over loopback.
+        with passing():
+            return original(*args, **options)
+
+    return socketpair
 
 
 def _connect(original: Any) -> Any:

@@ -172,10 +172,22 @@ class Watched(Way):
         decision = self._session.answer(self._stack.request(request, request.content))
         if isinstance(decision, Cursor):
             return Playing(self._stack, decision)
-        return Errand() if decision is None else Recording(self._stack, decision)
+        return Passed() if decision is None else Recording(self._stack, decision)
 
 
 class Errand:
+    """Send it as if nobody had looked; where the network is closed, the guard says so."""
+
+    def send(self, real: Callable[[Any, Any], Any], transport: Any, request: Any) -> Any:
+        """Return the response."""
+        return real(transport, request)
+
+    async def asend(self, real: Callable[[Any, Any], Any], transport: Any, request: Any) -> Any:
+        """`send`, awaited."""
+        return await real(transport, request)
+
+
+class Passed(Errand):
     """Send it live and leave it alone."""
 
     def send(self, real: Callable[[Any, Any], Any], transport: Any, request: Any) -> Any:

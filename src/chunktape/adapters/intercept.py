@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import wrapt
 from wrapt.importer import ImportHookFinder  # type: ignore[import-untyped] # wrapt has no types for it
 
-from chunktape.adapters import azure_core, guard, placeholder, requests, scope
+from chunktape.adapters import azure_core, bare, guard, placeholder, requests, scope
 from chunktape.adapters.httpx2 import stack_of
 from chunktape.adapters.patch import Patches
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from chunktape.tape.session import Session
 
-__all__ = ["enter", "leave"]
+__all__ = ["enter", "hold", "leave", "release"]
 
 _patches = Patches()
 _lock = RLock()
@@ -56,6 +56,10 @@ def _patch_azure_core(module: ModuleType) -> None:
     _patches.replace(module.AioHttpTransport, "send", azure_core.send)
 
 
+def _patch_bare(watch: Callable[[Patches, ModuleType], None]) -> Callable[[ModuleType], None]:
+    return lambda module: watch(_patches, module)
+
+
 DOORS: dict[str, Callable[[ModuleType], Any]] = {
     "httpx2": _patch_httpx,
     "httpx": _patch_httpx,
@@ -64,6 +68,9 @@ DOORS: dict[str, Callable[[ModuleType], Any]] = {
     "httpx_aiohttp.transport": _patch_httpx_aiohttp,
     "requests.adapters": _patch_requests,
     "azure.core.pipeline.transport._aiohttp": _patch_azure_core,
+    "http.client": _patch_bare(bare.watch_http_client),
+    "urllib3.connectionpool": _patch_bare(bare.watch_urllib3),
+    "aiohttp.client": _patch_bare(bare.watch_aiohttp),
     "openai": placeholder.patch_openai,
     "anthropic": placeholder.patch_anthropic,
     "azure.core.credentials": placeholder.patch_azure_credentials,
@@ -78,6 +85,18 @@ DOORS: dict[str, Callable[[ModuleType], Any]] = {
 
 def enter(session: Session) -> scope.Opening:
     """Make a session the current one of this context, with every door watched."""
+    hold()
+    return scope.open_session(session)
+
+
+def leave(opening: scope.Opening) -> None:
+    """End the time of a session; the last one puts everything back."""
+    scope.close_session(opening)
+    release()
+
+
+def hold() -> None:
+    """Watch every door until `release`, also while no session is open."""
     global _open  # noqa: PLW0603 one count for the interpreter, as for the classes it patches
     with _lock:
         _open += 1
@@ -86,12 +105,10 @@ def enter(session: Session) -> scope.Opening:
         except BaseException:
             _one_less()
             raise
-    return scope.open_session(session)
 
 
-def leave(opening: scope.Opening) -> None:
-    """End the time of a session; the last one puts everything back."""
-    scope.close_session(opening)
+def release() -> None:
+    """End a `hold`; the last one puts everything back."""
     with _lock:
         _one_less()
 
@@ -113,7 +130,7 @@ def _watch_doors() -> None:
 
 
 def _one_less() -> None:
-    global _open  # noqa: PLW0603 see enter
+    global _open  # noqa: PLW0603 see hold
     _open -= 1
     if _open == 0:
         _patches.undo()

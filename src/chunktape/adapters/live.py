@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from chunktape.adapters.httpx2 import stack_of
-from chunktape.adapters.scope import current_session, passing
+from chunktape.adapters.scope import current_session, passing, said_test
 from chunktape.errors import ConfigurationError, TransportError
 from chunktape.wire.message import Chunk, Request
 from chunktape.wire.transport import AsyncReply, AsyncTransport, Reply, Transport
@@ -48,7 +48,7 @@ def _checked(stack: Stack, request: Request) -> Any:
     session = current_session()
     if session is not None and not session.can_record:
         raise session.refuse(
-            f"Network refused: {request.method} {request.url}\n"
+            f"Network refused: {request.method} {request.url}\n{said_test([session])}"
             f"  cassette: {session.name} (it cannot record)\n"
             "  a LiveTransport goes past the cassette\n"
             "  use ReplayTransport(session) instead, or a record mode that records"

@@ -12,40 +12,46 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from chunktape.errors import NetworkRefusedError
     from chunktape.tape.cursor import Cursor
     from chunktape.tape.tap import Tap
+    from chunktape.tape.watch import Watch
     from chunktape.wire.message import Request
 
 __all__ = [
+    "Judge",
     "Opening",
     "Session",
     "candidates",
     "close_session",
     "current_session",
+    "ground",
     "is_passing",
+    "judged",
+    "judges",
     "open_session",
     "open_sessions",
     "passing",
+    "said_test",
 ]
 
 
-class Session(Protocol):
-    """What the adapters, the scope and the guard ask of a session."""
+class Judge(Protocol):
+    """What the guard asks of whom a call belongs to: a session, or the ground below all of them."""
 
     @property
     def name(self) -> str:
-        """The path of the cassette, as it was given."""
+        """The path of the cassette, as it was given; empty where there is none."""
 
     @property
     def can_record(self) -> bool:
         """Whether a request that the cassette does not hold may go to the network."""
 
     @property
-    def closed(self) -> bool:
-        """Whether the cassette was left."""
+    def watch(self) -> Watch:
+        """What a run of tests adds."""
 
     @property
     def origins(self) -> frozenset[tuple[str, int]]:
@@ -54,14 +60,26 @@ class Session(Protocol):
     def ignores(self, host: str, port: int | None) -> bool:
         """Return whether calls to this host are none of the cassette's business."""
 
+    def refuse(self, message: str) -> NetworkRefusedError:
+        """Note a refusal, and return the error to raise."""
+
+
+class Session(Judge, Protocol):
+    """What the adapters, the scope and the guard ask of a session."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether the cassette was left."""
+
+    @property
+    def demands_recording(self) -> bool:
+        """Whether a call is refused that would go live without being recorded."""
+
     def passes(self, url: str | None) -> bool:
         """Return whether a request to this URL goes live and is none of the cassette's business."""
 
     def answer(self, request: Request) -> Cursor | Tap | None:
         """Decide about a request: play it, record it, or let it pass."""
-
-    def refuse(self, message: str) -> NetworkRefusedError:
-        """Note a refusal, and return the error to raise."""
 
 
 class Opening:
@@ -89,6 +107,7 @@ _context: ContextVar[tuple[Opening, ...]] = ContextVar("chunktape_sessions", def
 _passing: ContextVar[bool] = ContextVar("chunktape_passing", default=False)
 _lock = threading.Lock()
 _openings: tuple[Opening, ...] = ()
+_ground: tuple[Judge, ...] = ()
 
 
 def open_session(session: Session) -> Opening:
@@ -128,6 +147,22 @@ def candidates() -> tuple[Session, ...]:
     return open_sessions() if _openings else ()
 
 
+def judges() -> tuple[Judge, ...]:
+    """Return whom the guard asks about a call made here: its `candidates`, or else the ground."""
+    return candidates() or _ground
+
+
+@contextmanager
+def ground(judge: Judge | None) -> Iterator[None]:
+    """Put a ground below all cassettes: the guard asks it about calls, of any thread, that belong to none."""
+    global _ground  # noqa: PLW0603 - one for the interpreter, as the registry
+    before, _ground = _ground, () if judge is None else (judge,)
+    try:
+        yield
+    finally:
+        _ground = before
+
+
 def current_session() -> Session | None:
     """Return the session that a call made here belongs to, or None where no cassette is open.
 
@@ -151,9 +186,25 @@ def passing() -> Iterator[None]:
         _passing.reset(token)
 
 
+@contextmanager
+def judged() -> Iterator[None]:
+    """Mark what is called inside as the guard's business again, within `passing`."""
+    token = _passing.set(False)
+    try:
+        yield
+    finally:
+        _passing.reset(token)
+
+
 def is_passing() -> bool:
     """Return whether this is inside of `passing`."""
     return _passing.get()
+
+
+def said_test(judges: Sequence[Judge]) -> str:
+    """Return the line of a message that names the test, where there is one."""
+    test = judges[0].watch.test
+    return "" if test is None else f"  test: {test}\n"
 
 
 def _still_open(openings: tuple[Opening, ...]) -> tuple[Opening, ...]:
@@ -163,6 +214,7 @@ def _still_open(openings: tuple[Opening, ...]) -> tuple[Opening, ...]:
 def _ambiguity(sessions: tuple[Session, ...]) -> str:
     return (
         f"Call refused: {len(sessions)} cassettes are open and none of them belongs to this context\n"
+        f"{said_test(sessions)}"
         f"  thread: {threading.current_thread().name}\n"
         f"  open: {', '.join(session.name for session in sessions)}\n"
         "  way out: give the thread its caller's context (asyncio.to_thread does; for an executor, "

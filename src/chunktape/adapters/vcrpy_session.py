@@ -27,6 +27,7 @@ from chunktape.tape.matching import MATCHERS, Matching
 from chunktape.tape.miss import explain_miss
 from chunktape.tape.pace import Pace
 from chunktape.tape.redaction import Redaction
+from chunktape.tape.watch import Watch
 
 if TYPE_CHECKING:
     from chunktape.tape.tap import Tap
@@ -46,6 +47,8 @@ class BridgeSession:
 
     # The guard and the placeholders keep away: what is no stream of ours is vcrpy's business.
     can_record = True
+    demands_recording = False
+    watch = Watch()
     origins: frozenset[tuple[str, int]] = frozenset()
 
     def __init__(self, cassette: Any) -> None:

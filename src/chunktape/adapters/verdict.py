@@ -1,29 +1,38 @@
 """What the guard decides: whether a call that reaches for the network here is let through.
 
-Decisions and their words only; which functions lead here is `guard`'s business.
+Decisions only; which functions lead here is `guard`'s and `bare`'s business, and the words are `refusal`'s.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chunktape.adapters.address import host_text, is_local, is_numeric, local_ports, local_proxies, shown
-from chunktape.adapters.scope import candidates, is_passing
+from chunktape.adapters.address import (
+    LOCAL_NAMES,
+    host_text,
+    is_local,
+    is_numeric,
+    local_ports,
+    local_proxies,
+    shown,
+)
+from chunktape.adapters.refusal import LOOPBACK, POOLED, STACK, UNRECORDED, refuse
+from chunktape.adapters.scope import candidates, is_passing, judges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from chunktape.adapters.scope import Session
+    from chunktape.adapters.scope import Judge
 
-__all__ = ["check_connect", "check_look_up", "check_send", "forget_names", "is_watched", "remember_name"]
-
-STACK = "this goes through a stack that chunktape does not record (urllib3, http.client, bare aiohttp, …)"
-POOLED = "this goes through a connection that was opened before the cassette"
-BRIDGE = (
-    "under @pytest.mark.vcr, vcrpy records urllib3, http.client and aiohttp, "
-    "and chunktape.vcrpy.bridge the LLM streams beside them"
-)
-REPLAYED = "what openai, anthropic, azure-ai-inference, httpx2, httpx and requests send is replayed"
+__all__ = [
+    "check_connect",
+    "check_look_up",
+    "check_request",
+    "check_send",
+    "forget_names",
+    "is_watched",
+    "remember_name",
+]
 
 # Whatever name an address was looked up by, so that `ignore_hosts` still holds when a stack
 # connects by address. Cleared when the guard is taken down.
@@ -32,7 +41,7 @@ _names: dict[str, frozenset[str]] = {}
 
 def is_watched() -> bool:
     """Return whether a call made here has to be judged at all."""
-    return not is_passing() and any(not session.can_record for session in candidates())
+    return not is_passing() and any(not judge.can_record for judge in judges())
 
 
 def remember_name(name: Any, addresses: Iterable[Any]) -> None:
@@ -63,6 +72,16 @@ def check_send(host: Any, port: Any, name: Any = None, *, connected: bool = True
         _judge("send to", POOLED if connected else STACK, host_text(host), port, host_text(name))
 
 
+def check_request(method: str, host: Any, port: Any, path: str) -> None:
+    """Raise `NetworkRefusedError` where a cassette records, and a stack asks that nobody records.
+
+    A replay would refuse it; while recording, the doors below are open to all that the adapters send.
+    """
+    found = () if is_passing() else candidates()
+    if found and all(session.demands_recording for session in found):
+        _judge(f"{method} to", UNRECORDED, host_text(host), port, path=path)
+
+
 def check_look_up(host: Any, port: Any = None, *, reverse: bool = False) -> None:
     """Raise `NetworkRefusedError` unless this name may be looked up here; `reverse` is for addresses.
 
@@ -72,50 +91,42 @@ def check_look_up(host: Any, port: Any = None, *, reverse: bool = False) -> None
     name = host_text(host)
     if is_local(name) or (is_numeric(name) and not reverse) or not is_watched():
         return
-    sessions = candidates()
+    asked = judges()
     number = _number(port)
-    if not any(session.can_record or session.ignores(name, number) for session in sessions):
-        _refuse(sessions, f"look-up of {shown(name, port)}", STACK, _ignoring(name))
+    if not any(judge.can_record or judge.ignores(name, number) for judge in asked):
+        refuse(asked, f"look-up of {shown(name, port)}", STACK, host=name, port=number)
 
 
-def _judge(action: str, cause: str, host: str, port: Any, name: str = "") -> None:
-    sessions = candidates()
-    for session in sessions:
-        reason = None if session.can_record else _reason(session, host, port, name, cause)
+def _judge(action: str, cause: str, host: str, port: Any, name: str = "", *, path: str | None = None) -> None:
+    asked = judges()
+    for judge in asked:
+        reason = _reason(judge, host, port, name, cause)
         if reason is not None:
             target = shown(host, port) if name in {"", host} else f"{shown(name, port)} ({host})"
-            _refuse(sessions, f"{action} {target}", reason, _ignoring(name or host))
+            refuse(asked, f"{action} {target}", reason, host=name or host, port=_number(port), path=path)
 
 
-def _reason(session: Session, host: str, port: Any, name: str, cause: str) -> str | None:
-    """Return why this session refuses, or None where it lets the call through."""
-    known = _names.get(host, frozenset())
-    number = _number(port)
-    if any(session.ignores(one, number) for one in ({host, name} if name else {host, *known})):
+def _reason(judge: Judge, host: str, port: Any, name: str, cause: str) -> str | None:
+    """Return why this one refuses, or None where it lets the call through."""
+    if judge.can_record and cause != UNRECORDED:
         return None
-    if not (is_local(host) or any(is_local(one) for one in known)):
+    known = _names.get(host, frozenset())
+    local = is_local(host) or any(is_local(one) for one in known)
+    # What is sent over a connection may be an answer to whoever came to this machine, or go to the other
+    # half of a pair of sockets, so the way to it is closed to those who open one.
+    closed = local and judge.watch.closes_loopback and cause != POOLED
+    number = _number(port)
+    names = {host, *({name} if name else known), *(LOCAL_NAMES if closed else ())}
+    if any(judge.ignores(one, number) for one in names):
+        return None
+    if not local:
         return cause
-    if number in local_ports(session.origins):
+    if number in local_ports(judge.origins):
         return f"the cassette holds {shown(host, port)}, so only the cassette may answer for it; {cause}"
     proxy = local_proxies().get(number or 0)
-    return None if proxy is None else f"this is the proxy that {proxy} names, and the network lies behind it"
-
-
-def _refuse(sessions: tuple[Session, ...], what: str, why: str, way_out: str) -> None:
-    names = ", ".join(session.name for session in sessions)
-    where = (
-        f"cassette: {names} (its record mode cannot record)"
-        if len(sessions) == 1
-        else f"cassettes: {names} (all open, and none of them belongs to this context)"
-    )
-    another = f"\n  or: {BRIDGE}" if STACK in why else ""
-    message = f"Network refused: {what}\n  {where}\n  why: {why}\n  way out: {way_out}{another}"
-    refusals = [session.refuse(message) for session in sessions]
-    raise refusals[0]
-
-
-def _ignoring(host: str) -> str:
-    return f'ignore_hosts=["{host}"] lets it through; {REPLAYED}'
+    if proxy is not None:
+        return f"this is the proxy that {proxy} names, and the network lies behind it"
+    return LOOPBACK if closed else None
 
 
 def _number(port: Any) -> int | None:

@@ -30,12 +30,13 @@ def summary(path: str) -> str:
     lines += _listed("Not kept, because their tests did not pass", totals["rejected"])
     lines += _listed("Cassettes without a test", [one["path"] for one in totals["orphans"]])
     lines += _listed("Recordings that are too old", [one["path"] for one in totals["over_age"]])
+    lines += _listed("Refused as known noise", list(totals["quiet"]))
     return "".join(f"{line}\n" for line in lines)
 
 
 def _notable(tests: list[dict[str, Any]]) -> Iterator[str]:
     """Yield the table of the tests that recorded, or that something is wrong with."""
-    counted = [(one, {name: _sum(one["tapes"], name) for name in (*_COUNTS, "cost")}) for one in tests]
+    counted = [(one, _counts(one)) for one in tests]
     found = [(one, counts) for one, counts in counted if any(counts[name] for name in _NOTABLE)]
     if not found:
         return
@@ -89,7 +90,7 @@ def _read(path: str) -> dict[str, Any]:
                 f"{path} is a report of version {version}, and this chunktape reads version {VERSION}\n"
                 "  way out: use the chunktape that the tests ran with"
             )
-        _ = [report["summary"][name] for name in ("rejected", "orphans", "over_age")]
+        _ = [report["summary"][name] for name in ("rejected", "orphans", "over_age", "quiet")]
         _ = [one["tapes"] for one in report["tests"]]
     except (KeyError, TypeError) as error:
         raise CassetteError(
@@ -103,6 +104,14 @@ def _no_report(path: str, why: str) -> str:
     return (
         f"{path} is no report of pytest --tape-report: {why}\n  way out: run the tests again with that option"
     )
+
+
+def _counts(test: dict[str, Any]) -> dict[str, Any]:
+    """Return what the tapes of a test did, with what it was refused without one."""
+    tapes = test["tapes"]
+    found: dict[str, Any] = {name: _sum(tapes, name) or 0 for name in _COUNTS} | {"cost": _sum(tapes, "cost")}
+    found["refused"] += len(test.get("refused", ()))
+    return found
 
 
 def _sum(tapes: list[dict[str, Any]], name: str) -> float | None:

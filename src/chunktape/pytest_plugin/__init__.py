@@ -46,6 +46,10 @@ def pytest_configure(config: pytest.Config) -> None:
         hygiene = Hygiene(config)
         config.pluginmanager.register(hygiene, "chunktape-hygiene")
     config.pluginmanager.register(Ending(config, settings, hygiene), "chunktape-ending")
+    if settings.guard == "tests":
+        from chunktape.pytest_plugin.closing import Closing
+
+        config.pluginmanager.register(Closing(), "chunktape-closing")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

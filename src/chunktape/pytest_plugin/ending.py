@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chunktape.pytest_plugin.hygiene import Hygiene
+    from chunktape.pytest_plugin.run import Run
     from chunktape.pytest_plugin.setting import Settings
     from chunktape.pytest_plugin.summary import Summary
 
@@ -38,6 +40,7 @@ class Ending:
         self._orphans: list[dict[str, Any]] = []
         self._spent: str | None = None
         self._told: list[dict[str, Any]] = []
+        self._quiet: Counter[str] = Counter()
         self._wrong: list[str] = []
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -63,14 +66,13 @@ class Ending:
         run = self._config.stash.get(RUN, None)
         if run is not None:
             run.note(report)
-            told = run.take_told(failed=report.failed) if report.when == "teardown" else []
-            if told:
-                setattr(report, CARRIED, told)
+            if report.when == "teardown":
+                setattr(report, CARRIED, _taken(run, failed=report.failed))
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Collect what the tapes of a test did, here or in a worker of pytest-xdist."""
-        self._told += getattr(report, CARRIED, [])
+        self._collect(getattr(report, CARRIED, None))
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(
@@ -85,14 +87,14 @@ class Ending:
         finally:
             if run is not None:
                 self._wrong += run.abort()
-            told = [] if run is None else run.take_told()
+            carried = None if run is None else _taken(run)
             output = getattr(self._config, "workeroutput", None)
             if output is not None:
-                output[CARRIED] = told
+                output[CARRIED] = carried
                 if self._hygiene is not None:
                     self._hygiene.carry(output)
             else:
-                self._told += told
+                self._collect(carried)
                 self._find_orphans(session)
                 self._write(session)
 
@@ -109,7 +111,7 @@ class Ending:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Collect what a worker of pytest-xdist could not send with the report of a test."""
-        self._told += (getattr(node, "workeroutput", None) or {}).get(CARRIED, [])
+        self._collect((getattr(node, "workeroutput", None) or {}).get(CARRIED))
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Say what the tapes did, if they did anything."""
@@ -130,6 +132,11 @@ class Ending:
         run = self._config.stash.get(RUN, None)
         return [] if run is None else run.finish(error)
 
+    def _collect(self, carried: dict[str, Any] | None) -> None:
+        if carried is not None:
+            self._told += carried["tests"]
+            self._quiet.update(carried["quiet"])
+
     def _find_orphans(self, session: pytest.Session) -> None:
         if self._hygiene is None:
             return
@@ -138,7 +145,7 @@ class Ending:
             _fail(session)
 
     def _lines(self) -> Iterator[str]:
-        if self._told:
+        if self._told or self._quiet:
             yield from self._summary().lines(self._config)
         if self._told or self._orphans:
             from chunktape.pytest_plugin.hygiene_told import age_lines, orphan_lines
@@ -157,7 +164,8 @@ class Ending:
     def _summary(self) -> Summary:
         from chunktape.pytest_plugin.summary import Summary
 
-        return Summary(self._told, orphans=self._orphans, old=self._old())
+        quiet = dict(sorted(self._quiet.items()))
+        return Summary(self._told, orphans=self._orphans, old=self._old(), quiet=quiet)
 
     def _write(self, session: pytest.Session) -> None:
         report = self._settings.report
@@ -172,6 +180,11 @@ class Ending:
                 "  way out: let it be written there, or name another place with --tape-report"
             )
             _fail(session)
+
+
+def _taken(run: Run, *, failed: bool = False) -> dict[str, Any]:
+    """Return what is to be reported since this was asked last."""
+    return {"tests": run.take_told(failed=failed), "quiet": run.noise.take()}
 
 
 def _fail(session: pytest.Session) -> None:

@@ -8,9 +8,12 @@ from chunktape.pytest_plugin.failure import cut_traceback, explain, failure, ste
 from chunktape.pytest_plugin.run import run_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pytest
 
     from chunktape.errors import ChunktapeError
+    from chunktape.pytest_plugin.ground import Ground
     from chunktape.pytest_plugin.use import Use
 
 __all__ = ["after_failure", "after_setup", "after_success", "before_call"]
@@ -55,11 +58,11 @@ def after_success(item: pytest.Item) -> None:
     missed = _all(found)
     if missed:
         what = "an error" if len(missed) == 1 else f"{len(missed)} errors"
-        item.add_report_section("call", "tape", f"The test itself passed: it swallowed {what} of its tape.")
-        use, first = found[0]
-        raise failure(use.absence if use.absence is not None and use.missed else str(first[0]))
+        one, first = found[0]
+        item.add_report_section("call", "tape", f"The test itself passed: it swallowed {what} {one.whose}.")
+        raise failure(one.absence if one.absence is not None and one.missed else str(first[0]))
     run.judge(item)
 
 
-def _all(found: list[tuple[Use, list[ChunktapeError]]]) -> list[ChunktapeError]:
+def _all(found: list[tuple[Use | Ground, Sequence[ChunktapeError]]]) -> list[ChunktapeError]:
     return [one for _, some in found for one in some]

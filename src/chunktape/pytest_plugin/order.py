@@ -11,27 +11,34 @@ if TYPE_CHECKING:
 
     import pytest
 
-__all__ = ["put_tape_first"]
+__all__ = ["put_tape_first", "wants_tape"]
 
 
 def put_tape_first(item: pytest.Item) -> None:
     """Give a test that wants a tape that first of all."""
-    names = getattr(item, "fixturenames", None)
-    if names is None:
+    if not wants_tape(item):
         return
-    known: dict[str, Any] = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
-    marked = has_marker(item)
-    if not (marked or ("tape" in names and _is_ours(known))):
-        return
+    names: list[str] = item.fixturenames  # type: ignore[attr-defined] # Function's
+    known = _known(item)
     # pytest-recording puts its own `connect` in the place of what stands there, so its goes first.
     first = [name for name in names if name == "block_network"]
     # The innermost tape answers, and in the test that is to be its own, also where it is the first that
     # asks for a tape it shares with others.
     first += [name for name in names if _opens_shared(name, known)]
     first.append("tape")
-    theirs = replaced_fixtures(item) if marked else ()
+    theirs = replaced_fixtures(item) if has_marker(item) else ()
     # A new list: the parameter sets of one test share theirs, and not each may be marked.
     item.fixturenames = [*first, *(name for name in names if name not in {*first, *theirs})]  # type: ignore[attr-defined] # Function's
+
+
+def wants_tape(item: pytest.Item) -> bool:
+    """Return whether a test is one that can have a tape, and asks for it by a marker or by the fixture."""
+    names = getattr(item, "fixturenames", None)
+    return names is not None and (has_marker(item) or ("tape" in names and _is_ours(_known(item))))
+
+
+def _known(item: pytest.Item) -> dict[str, Any]:
+    return getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
 
 
 def _is_ours(known: dict[str, Any]) -> bool:

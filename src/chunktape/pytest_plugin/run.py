@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chunktape.errors import CassetteError, ChunktapeError
+from chunktape.pytest_plugin.failure import stems_from
+from chunktape.pytest_plugin.noise import noise_of
 from chunktape.pytest_plugin.option import settings_of
 from chunktape.pytest_plugin.place import rejected_path, under_root
 from chunktape.pytest_plugin.spending import Budget
 from chunktape.pytest_plugin.stash import BEGAN, ITEM, RUN, SPENT_FILE
 from chunktape.pytest_plugin.unplayed import judge, may_still_play
+from chunktape.tape.watch import Noise
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from chunktape.pytest_plugin.ground import Ground
     from chunktape.pytest_plugin.use import Use
     from chunktape.tape.session import Session
 
@@ -36,9 +41,13 @@ class Run:
         self.config = config
         self.open: list[Use] = []
         self.folders: set[str] = set()
-        self.budget = Budget(settings_of(config).max_cost, (worker or {}).get(SPENT_FILE))
+        settings = settings_of(config)
+        self.budget = Budget(settings.max_cost, (worker or {}).get(SPENT_FILE))
+        self.noise = Noise(noise_of(settings))
+        self.ground: Ground | None = None
         self._left: list[Use] = []
         self._told: list[tuple[str, str | None, dict[str, Any]]] = []
+        self._refused: list[tuple[str, str | None, list[str]]] = []
         self._written: set[Path] = set()
         # Of what other workers have written only the time tells.
         self._began = None if worker is None else config.stash[BEGAN]
@@ -63,10 +72,11 @@ class Run:
         """The test that runs."""
         return self.config.stash.get(ITEM, None)
 
-    def take_missed(self) -> list[tuple[Use, list[ChunktapeError]]]:
-        """Return what the open tapes have missed since this was asked last."""
-        found = [(use, use.take_missed()) for use in self.open]
-        return [(use, missed) for use, missed in found if missed]
+    def take_missed(self) -> list[tuple[Use | Ground, Sequence[ChunktapeError]]]:
+        """Return what the open tapes, and the ground below them, have missed since this was asked last."""
+        asked: tuple[Use | Ground, ...] = (*self.open, *self._grounds)
+        found = [(one, one.take_missed()) for one in asked]
+        return [(one, missed) for one, missed in found if missed]
 
     def judge(self, item: pytest.Item) -> None:
         """Fail a test that has passed for what it left over, unless a fixture may still play it."""
@@ -84,10 +94,11 @@ class Run:
             outcome = "error"
         if report.when == "setup" and report.passed:
             return
-        for use in (*self.open, *self._left):
+        asked: tuple[Use | Ground, ...] = (*self.open, *self._left, *self._grounds)
+        for one in asked:
             if report.when != "teardown":
-                use.outcome = outcome
-            use.failed |= report.failed
+                one.outcome = outcome
+            one.failed |= report.failed
 
     def leave(self, use: Use) -> None:
         """Take a tape that was left; a shared one is written now, raising `CassetteError` if it cannot be."""
@@ -114,7 +125,15 @@ class Run:
                 self._finish(use)
             except CassetteError as unsaved:
                 wrong.append(str(unsaved))
+        for ground in self._grounds:
+            refused = ground.take_missed()
+            wrong += [str(one) for one in refused[:1] if error is None or not stems_from(error, [one])]
+            self._refused.append((ground.test, ground.outcome, ground.take_told()))
         return wrong
+
+    @property
+    def _grounds(self) -> tuple[Ground, ...]:
+        return () if self.ground is None else (self.ground,)
 
     def reject_open(self) -> None:
         """Note that nobody will know whether what is being recorded is good."""
@@ -129,10 +148,15 @@ class Run:
     def take_told(self, *, failed: bool = False) -> list[dict[str, Any]]:
         """Return what is to be reported since this was asked last: by test, with its outcome."""
         found: dict[str, dict[str, Any]] = {}
-        for owner, outcome, told in self._told:
+        for key, owner, outcome, told in (
+            *(("tapes", owner, outcome, [told]) for owner, outcome, told in self._told),
+            *(("refused", owner, outcome, told) for owner, outcome, told in self._refused if told),
+        ):
             known = "error" if failed and outcome in {"passed", "skipped"} else outcome
-            found.setdefault(owner, {"test": owner, "outcome": known, "tapes": []})["tapes"].append(told)
-        self._told = []
+            found.setdefault(owner, {"test": owner, "outcome": known, "tapes": [], "refused": []})[key] += (
+                told
+            )
+        self._told, self._refused = [], []
         return list(found.values())
 
     def _finish(self, use: Use) -> None:

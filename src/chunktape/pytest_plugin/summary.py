@@ -25,15 +25,22 @@ _COUNTS = ("played", "recorded", "missed", "refused", "unplayed")
 class Summary:
     """What the tapes of all tests did, whichever process ran them: all that `Run.take_told` has returned.
 
-    `orphans` are the cassettes without a test, and `old` those that are too old.
+    `orphans` are the cassettes without a test, `old` those that are too old, and `quiet` says how often
+    hosts of known noise were called.
     """
 
     def __init__(
-        self, tests: list[dict[str, Any]], *, orphans: list[dict[str, Any]], old: dict[str, datetime]
+        self,
+        tests: list[dict[str, Any]],
+        *,
+        orphans: list[dict[str, Any]],
+        old: dict[str, datetime],
+        quiet: dict[str, int],
     ) -> None:
         self._tests = tests
         self._orphans = orphans
         self._old = old
+        self._quiet = quiet
 
     @property
     def totals(self) -> dict[str, Any]:
@@ -43,7 +50,10 @@ class Summary:
         return {
             "tests": len({test["test"] for test in self._tests}),
             "tapes": len(tapes),
-            **{name: sum(_number(tape[name]) for tape in tapes) for name in _COUNTS},
+            **{
+                name: sum(_number(one[name]) for one in (*tapes, *self._tests) if name in one)
+                for name in _COUNTS
+            },
             "cost": _added(costs) if costs else None,
             "cost_unknown": sum(tape["cost_unknown"] for tape in tapes),
             "price_sources": sorted({source for tape in tapes for source in tape["price_sources"]}),
@@ -53,6 +63,7 @@ class Summary:
                 {"path": path, "recorded_at": moment.isoformat(timespec="seconds")}
                 for path, moment in self._old.items()
             ],
+            "quiet": self._quiet,
         }
 
     def lines(self, config: pytest.Config) -> Iterator[str]:
@@ -66,6 +77,9 @@ class Summary:
             cassette = f"{rejected.removesuffix(REJECTED)}.yaml"
             yield f"not kept, because its test did not pass: {rejected}"
             yield f"  to keep it: mv {shlex.quote(rejected)} {shlex.quote(cassette)}"
+        if self._quiet:
+            calls = (f"{host} ({_calls(number)})" for host, number in self._quiet.items())
+            yield f"refused as known noise: {', '.join(calls)}"
 
     def write(self, path: Path, *, exit_status: int) -> None:
         """Write all of it as JSON; the old file or the new one is there at any moment."""
@@ -94,6 +108,10 @@ def _added(costs: list[float]) -> float:
 
 def _number(value: Any) -> int:
     return value if isinstance(value, int) else len(value)
+
+
+def _calls(number: int) -> str:
+    return "1 call" if number == 1 else f"{number} calls"
 
 
 def _cost(totals: dict[str, Any], name: str) -> str:

@@ -19,6 +19,7 @@ from chunktape.recorder import UseCassette
 from chunktape.tape import store
 from chunktape.tape.matching import Matching
 from chunktape.tape.pace import Pace
+from chunktape.tape.watch import Watch
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -83,6 +84,12 @@ class Tape(UseCassette):
             repeats=self.repeats,
             recorded_by=place.owner,
             before_recording=self._before_recording,
+            watch=Watch(
+                test=self.test,
+                to_record=f"pytest --record-mode=once {shlex.quote(self.test)}",
+                closes_loopback=settings.close_loopback,
+                noise=run.noise,
+            ),
         )
 
     def way_out(self, mode: str) -> str:

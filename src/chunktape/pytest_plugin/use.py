@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from chunktape.pytest_plugin.hygiene_age import oldest_of
 from chunktape.pytest_plugin.spending import spent_on
@@ -30,6 +30,7 @@ class Use:
     it is known, and `failed` says that something went wrong which the outcome need not show.
     """
 
+    whose: ClassVar = "of its tape"
     tape: Tape
     opened: Opened
     absence: str | None

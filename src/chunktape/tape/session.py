@@ -6,7 +6,6 @@ writes the file, `adapters` carry out what it decides, sync and async alike.
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,17 +16,19 @@ from chunktape.errors import (
     UnmatchedRequestError,
 )
 from chunktape.tape.cursor import Cursor
+from chunktape.tape.interaction import Interaction
 from chunktape.tape.matching import Matching
 from chunktape.tape.miss import explain_miss
 from chunktape.tape.pace import Pace
 from chunktape.tape.recordings import Recordings
 from chunktape.tape.redaction import Redaction
 from chunktape.tape.tap import Tap
+from chunktape.tape.watch import Watch, matches
+from chunktape.wire.message import Ending, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from chunktape.tape.interaction import Interaction
     from chunktape.tape.record_mode import Mode
     from chunktape.wire.message import Request
 
@@ -62,10 +63,12 @@ class Session:
         recorded_by: str | None = None,
         way_out: str = 'use_cassette(…, record_mode="new_episodes")',
         before_recording: Callable[[Session, Request], None] | None = None,
+        watch: Watch = Watch(),  # noqa: B008 a tuple
     ) -> None:
         self.name = name
         self.mode = mode
         self.closed = False
+        self.watch = watch
         self.missed: list[UnmatchedRequestError] = []
         self.refused: list[NetworkRefusedError] = []
         self._old = tuple(recorded)
@@ -94,6 +97,11 @@ class Session:
     def can_record(self) -> bool:
         """Whether a request may go live; while it is False the network is refused to everybody."""
         return self.mode.records or self.mode.name == "off"
+
+    @property
+    def demands_recording(self) -> bool:
+        """Whether what would go live without being recorded is refused: a test must replay as it ran."""
+        return self.mode.records and self.watch.test is not None
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:
@@ -132,9 +140,7 @@ class Session:
         """
         if self.passes(request.url):
             return None
-        if not self.mode.replays:
-            return self._tap(request)
-        cursor = self._cursor(request)
+        cursor = (self._cursor(request) if self.mode.replays else None) or self._hushed(request)
         if cursor is not None:
             return cursor
         if self.mode.records:
@@ -161,15 +167,15 @@ class Session:
     def ignores(self, host: str, port: int | None = None) -> bool:
         """Whether a host goes live and is never recorded."""
         host = host.lower()
-        return any(fnmatchcase(host, one) or fnmatchcase(f"{host}:{port}", one) for one in self._ignored)
+        return matches(host, port, self._ignored)
 
     @property
     def origins(self) -> frozenset[tuple[str, int]]:
-        """The hosts, in lower case, and ports that the cassette holds."""
+        """The hosts, in lower case, and ports that the cassette holds, or has begun to record."""
         if self._origins is None:
-            found = (_origin(one.request.url) for one in self._old)
-            self._origins = frozenset(one for one in found if one is not None)
-        return self._origins
+            self._origins = _origins(self._old)
+        taps = self.taps
+        return self._origins | _origins(taps) if taps else self._origins
 
     # What the recorder asks.
 
@@ -219,6 +225,16 @@ class Session:
             self._taps.append(tap)
         return tap
 
+    def _hushed(self, request: Request) -> Cursor | None:
+        """Return what known noise gets: a connection that is refused, in the words of its stack."""
+        noise, origin = self.watch.noise, _origin(request.url)
+        if noise is None or origin is None or not noise.covers(*origin, urlsplit(request.url or "").path):
+            return None
+        error = noise.refuse(origin[0])
+        failure = Failure("connect", "builtins.ConnectionRefusedError", str(error), "connect")
+        refused = Interaction(request, None, ending=Ending("error", failure=failure))
+        return Cursor(refused, self._pace, self._exhausted)
+
     def _cursor(self, request: Request) -> Cursor | None:
         with self._lock:
             index = self._recordings.same(request)
@@ -257,6 +273,11 @@ class Session:
         )
         self.missed.append(error)
         return error
+
+
+def _origins(exchanges: Iterable[Interaction | Tap]) -> frozenset[tuple[str, int]]:
+    found = (_origin(one.request.url) for one in exchanges)
+    return frozenset(one for one in found if one is not None)
 
 
 def _origin(url: str | None) -> tuple[str, int] | None:

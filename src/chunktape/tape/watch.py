@@ -1,0 +1,78 @@
+"""`Watch`: what a run of tests adds to a session: whose test it is, what is closed beside, and what is noise.
+
+A cassette that a program opens by itself has an empty one.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections import Counter
+from fnmatch import fnmatchcase
+from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple
+
+from chunktape.errors import NoiseRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["Noise", "Watch", "matches"]
+
+
+def matches(host: str, port: int | None, patterns: Iterable[str]) -> bool:
+    """Return whether a host is one of these: globs in lower case, with a port if wanted."""
+    return any(fnmatchcase(host, one) or fnmatchcase(f"{host}:{port}", one) for one in patterns)
+
+
+class Noise:
+    """Hosts whose calls are refused without failing a test, and how often each was called.
+
+    A pattern is that of a host, and a path may follow, which counts where the path is known. One that
+    begins with ``!`` takes its hosts off the list.
+    """
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        lowered = [one.lower() for one in patterns]
+        self._spared = tuple(one[1:] for one in lowered if one.startswith("!"))
+        parts = [one.partition("/") for one in lowered if not one.startswith("!")]
+        self._hosts = tuple((host, slash + path) for host, slash, path in parts)
+        self._calls: Counter[str] = Counter()
+        self._lock = Lock()
+
+    def covers(self, host: str, port: int | None, path: str | None = None) -> bool:
+        """Return whether a call is noise; where nobody knows its path, its host decides."""
+        found = [below for one, below in self._hosts if matches(host, port, [one])]
+        if not found or matches(host, port, self._spared):
+            return False
+        return path is None or any(not below or fnmatchcase(path.lower(), below) for below in found)
+
+    def refuse(self, host: str) -> NoiseRefusedError:
+        """Count a call, and return the error that it gets."""
+        with self._lock:
+            self._calls[host] += 1
+        error = NoiseRefusedError(
+            f"Network refused quietly: {host} is on the list of known noise (telemetry, price tables)\n"
+            f'  way out: quiet_hosts = ["!{host}"] takes it off'
+        )
+        # What reports a connection that was refused says so in a number, too.
+        error.errno = errno.ECONNREFUSED
+        return error
+
+    def take(self) -> dict[str, int]:
+        """Return how often each host was called since this was asked last."""
+        with self._lock:
+            calls, self._calls = self._calls, Counter()
+        return dict(calls)
+
+
+class Watch(NamedTuple):
+    """What a run adds.
+
+    `test` is the node id as it is typed, with what is to be known about it, and `to_record` what
+    records what was refused.
+    """
+
+    test: str | None = None
+    to_record: str | None = None
+    closes_loopback: bool = False
+    noise: Noise | None = None
