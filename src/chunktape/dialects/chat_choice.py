@@ -9,6 +9,7 @@ from chunktape.dialects.chat_call import Calls
 from chunktape.dialects.chat_event import message_of, pieces_of
 from chunktape.dialects.joining import joined
 from chunktape.dialects.merging import fold, merge_filters, put, unfold
+from chunktape.dialects.message_event import string_of
 
 if TYPE_CHECKING:
     from chunktape.dialects.answer import ToolCall
@@ -182,7 +183,7 @@ class _Content:
         """Go on with the last part where both are text or thinking, or begin another one."""
         parts = self._parts
         assert parts is not None  # noqa: S101 for the type checker
-        kind = part.get("type")
+        kind = string_of(part.get("type"))
         if not parts or kind not in {"text", "thinking"} or parts[-1].get("type") != kind:
             parts.append({})
         if kind == "thinking" and isinstance(part.get("thinking"), list):
@@ -197,7 +198,8 @@ class _Content:
         parts = [unfold(part) for part in self._parts]
         for part in parts:
             for one in part["thinking"] if isinstance(part.get("thinking"), list) else ():
-                one.pop("index", None)
+                if isinstance(one, dict):
+                    one.pop("index", None)
         if all(part.keys() == {"type", "text"} for part in parts):
             return joined(part["text"] for part in parts if isinstance(part["text"], str))
         return parts

@@ -64,9 +64,10 @@ class Growing:
         self.said = 0
 
     @property
-    def type(self) -> Any:
+    def type(self) -> str | None:
         """What it says that it is."""
-        return self._announced.get("type")
+        kind = self._announced.get("type")
+        return kind if isinstance(kind, str) else None
 
     def pieces(self, field: str) -> list[str]:
         """Return the pieces of a text, to append to."""
