@@ -8,7 +8,7 @@ import pytest
 from syrupy.filters import paths
 from syrupy.matchers import path_type
 
-from chunktape import ConfigurationError, StreamInterruptedError
+from chunktape import ConfigurationError, ProviderStreamError
 from chunktape.anthropic import AnthropicStream
 from chunktape.calls.recorded import interaction_of_bytes
 from chunktape.calls.structured import BaseStructuredStream, Structure
@@ -70,7 +70,7 @@ def test_what_gives_no_chunk(kind):
     one = recorded(chat("a", usage=False, done=False), b": wait\n\n", b"data: no JSON\n\n", b'data: {"cho')
     value = one if kind is None else kind.from_interaction(one)
     if kind is not None:
-        with pytest.raises(StreamInterruptedError):
+        with pytest.raises(ProviderStreamError, match="no JSON"):
             value.finish()
 
     assert told(value)[0] == "events: role text finish comment data cut"

@@ -1,4 +1,4 @@
-"""Each option once, alone, by workers of pytest-xdist, and beside other plugins in another order."""
+"""Each option alone, and by workers of pytest-xdist beside other plugins, the tests in another order."""
 
 from __future__ import annotations
 
@@ -191,8 +191,7 @@ OPTIONS = {
 }
 SURROUNDINGS = {
     "alone": ((), ()),
-    "xdist": (("-n2",), ("xdist",)),
-    "neighbours, in another order": ((), ("recording", "syrupy", "anyio", "hypothesis")),
+    "workers and neighbours, in another order": (("-n2",), ("xdist", "recording", "syrupy")),
 }
 
 
