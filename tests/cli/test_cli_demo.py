@@ -42,6 +42,17 @@ def acts(monkeypatch):
     return lambda *chosen: monkeypatch.setattr("chunktape.cli.reel.ACTS", chosen)
 
 
+def test_serving_on_a_port_that_is_taken(command, provider):
+    """Where the port is taken, the message says what takes a free one."""
+    port = provider.url.rpartition(":")[2]
+    done = command("demo", "--serve", "--port", port)
+    first, second = done.stderr.splitlines()
+
+    assert 2 == done.exit_code
+    assert f"The provider cannot listen on 127.0.0.1:{port}: " in first
+    assert "  way out: chunktape demo --serve --port 0, which takes a free one" == second
+
+
 def test_the_demo(program, tmp_path):
     """The demo tells what it does, plays every word, finds the bytes equal, and keeps the cassettes."""
     folder = tmp_path / "my tapes"

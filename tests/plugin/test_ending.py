@@ -38,6 +38,88 @@ def recorded(suite):
     return _written(suite, "@pytest.mark.tape\ndef test_hello():\n    assert ask('two')\n")
 
 
+LATER = {
+    "a method": """
+class TestIt:
+    def teardown_method(self):
+        ask("late")
+
+    @pytest.mark.tape
+    def test_hello(self):
+        ask("one")
+""",
+    "a function": """
+def teardown_function():
+    ask("late")
+
+@pytest.mark.tape
+def test_hello():
+    ask("one")
+""",
+    "a finalizer of the test": """
+@pytest.mark.tape
+def test_hello(request):
+    request.addfinalizer(lambda: ask("late"))
+    ask("one")
+""",
+    "a finalizer of a fixture": """
+@pytest.fixture
+def late(request):
+    request.addfinalizer(lambda: ask("late"))
+
+@pytest.mark.tape
+def test_hello(late):
+    ask("one")
+""",
+}
+EXITED = """
+import os
+import pytest
+from asking import ask
+
+@pytest.fixture(scope="module", autouse=True)
+def shared(open_tape):
+    with open_tape("shared"):
+        yield
+
+def test_one():
+    ask("one")
+    if "EXIT" in os.environ:
+        pytest.exit("enough", returncode=int(os.environ["EXIT"]))
+
+def test_two():
+    ask("two")
+"""
+
+
+@pytest.mark.parametrize("source", LATER.values(), ids=LATER)
+def test_what_is_played_after_the_test_is_played(suite, source):
+    """Calls of teardown functions and finalizers are on the tape; where they stay away, that is told."""
+    head = "import pytest\nfrom asking import ask\n"
+    suite.write("tests/test_app.py", head + source)
+    suite.run("--tape=once", passed=1)
+    suite.run(passed=1)
+    suite.write("tests/test_app.py", head + source.replace('ask("late")', "str()"))
+    left = suite.run(passed=1, errors=1)
+
+    left.stdout.fnmatch_lines(["*1 of 2 recordings was not played*"])
+    assert 2 == suite.asked
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_leaving_pytest_keeps_what_was_good(suite, monkeypatch, code):
+    """Half a recording of a run that was left, whatever its exit code, replaces nothing."""
+    suite.write("tests/test_app.py", EXITED)
+    suite.run("--tape=once", passed=2)
+    cassette = suite.root / "tests/cassettes/test_app/shared.yaml"
+    good = cassette.read_bytes()
+    monkeypatch.setenv("EXIT", str(code))
+    suite.run("--tape=rewrite")
+
+    assert good == cassette.read_bytes()
+    assert cassette.with_name("shared.rejected.yaml").is_file()
+
+
 @pytest.mark.parametrize("workers", [(), ("-n2",)], ids=["alone", "xdist"])
 def test_unplayed_recordings_fail_a_passing_test(recorded, provider, below, workers):
     """A test that passes without asking for all that was recorded fails, and says how to record anew."""

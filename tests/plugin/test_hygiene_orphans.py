@@ -216,7 +216,7 @@ MESSAGE = """\
 4 cassettes have no test any more{fails}
   tests/cassettes/test_app/shared.yaml
     recorded by: tests/test_app.py::test_a, tests/test_app.py::test_b, tests/test_app.py::test_c and 1 more
-    way out: git rm tests/cassettes/test_app/shared.yaml
+    way out: rm tests/cassettes/test_app/shared.yaml
   tests/cassettes/test_app/test_helo.rejected.yaml
     recorded by: tests/test_app.py::test_helo
     closest: tests/test_app.py::test_hello
@@ -224,11 +224,11 @@ MESSAGE = """\
   tests/cassettes/test_app/test_helo.yaml
     recorded by: tests/test_app.py::test_helo
     closest: tests/test_app.py::test_hello
-    way out: git mv tests/cassettes/test_app/test_helo.yaml tests/cassettes/test_app/test_hello.yaml
+    way out: mv tests/cassettes/test_app/test_helo.yaml tests/cassettes/test_app/test_hello.yaml
   tests/cassettes/test_old/test_moved[a b].yaml
     recorded by: tests/test_old.py::test_moved[a b]
     closest: tests/test_app.py::test_moved[a b]
-    way out: git rm 'tests/cassettes/test_old/test_moved[a b].yaml'
+    way out: rm 'tests/cassettes/test_old/test_moved[a b].yaml'
   where this is meant: tape_orphans = ignore, or orphans = "ignore" below [tool.chunktape]"""
 RENAMED = """
 import pytest
@@ -436,7 +436,7 @@ def test_recorded_and_renamed_in_one_go(suite, below):
     result = suite.run("--tape=once", passed=1)
 
     assert ["test_app/test_before.yaml"] == _orphans(result)
-    assert "way out: git rm tests/cassettes/test_app/test_before.yaml" in below(result, "tape")
+    assert "way out: rm tests/cassettes/test_app/test_before.yaml" in below(result, "tape")
 
 
 def test_run_without_cassettes(suite):

@@ -292,3 +292,72 @@ def test_misspelt_block(suite, arguments, expected):
     ).run(failed=1)
 
     result.stdout.fnmatch_lines([f"E*ConfigurationError: {expected}*"])
+
+
+MATCHED = """
+import pytest
+from asking import ask
+
+def test_hello(open_tape):
+    with open_tape("x", ignore=["$.messages"], match_on=["method", "path", "body"], normalize=["uuid"]):
+        ask("{}")
+"""
+CLEANED = """
+import pytest
+from asking import ask
+
+@pytest.fixture
+def cleaning(open_tape):
+    yield
+    with open_tape("cleanup"):
+        ask("clean")
+
+def test_hello(cleaning):
+    pass
+"""
+NAMES = """
+import socket
+import pytest
+from asking import ask
+
+@pytest.fixture(scope="module", autouse=True)
+def shared(open_tape):
+    with open_tape("shared"):
+        ask("one")
+        yield
+
+def test_first():
+    pass
+
+def test_second():
+    ask("two")
+"""
+
+
+def test_what_matches_can_be_said(suite):
+    """A tape in a block takes what makes two requests the same, as the marker does."""
+    suite.write("tests/test_app.py", MATCHED.format("then"))
+    suite.run("--tape=once", passed=1)
+    suite.write("tests/test_app.py", MATCHED.format("now"))
+    suite.run(passed=1)
+
+    assert 1 == suite.asked
+
+
+def test_tape_of_a_teardown(suite):
+    """What a fixture records at its end, after a test that passed, is kept, and nothing warns."""
+    suite.write("tests/test_app.py", CLEANED)
+    suite.run("--tape=once", "-Werror", passed=1)
+    suite.run("-Werror", passed=1)
+
+    assert (1, ["tests/cassettes/test_app/cleanup.yaml"]) == (suite.asked, list(suite.cassettes))
+
+
+def test_a_shared_tape_names_the_test_that_runs(suite):
+    """What a test misses on a tape that another one opened first is its own, with its own command."""
+    suite.write("tests/test_app.py", NAMES)
+    suite.run("--tape=once", passed=2)
+    suite.write("tests/test_app.py", NAMES.replace("two", "three"))
+    result = suite.run(passed=1, failed=1)
+
+    result.stdout.fnmatch_lines(["*to record it: pytest --tape=new_episodes tests/test_app.py::test_second"])

@@ -7,6 +7,7 @@ from threading import Event
 
 import click
 
+from chunktape.errors import ConfigurationError
 from chunktape.loopback import Provider
 
 __all__ = ["lodge"]
@@ -17,7 +18,15 @@ KEY = "loopback"
 
 def lodge(port: int) -> None:
     """Run the provider until Ctrl-C; raises `ConfigurationError` where the port is taken."""
-    with Provider(port=port) as provider:
+    provider = Provider(port=port)
+    try:
+        provider.start()
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            f"The provider cannot listen on 127.0.0.1:{port}: {error.__cause__ or error}\n"
+            "  way out: chunktape demo --serve --port 0, which takes a free one"
+        ) from None
+    try:
         variables = {
             "OPENAI_BASE_URL": provider.openai_url,
             "OPENAI_API_KEY": KEY,
@@ -33,3 +42,5 @@ def lodge(port: int) -> None:
             click.echo(f"export {name}={value}")
         with suppress(KeyboardInterrupt):
             Event().wait()
+    finally:
+        provider.stop()

@@ -190,7 +190,8 @@ class Reel:
             self._say("Cassettes", "deleted again; to keep them: chunktape demo --keep tapes")
         else:
             self._say("Cassettes", ", ".join(str(role.path) for role in roles))
-        self._say("Next", f"chunktape show --live {shlex.quote(str(self._keep or 'tapes'))}")
+        if self._keep is not None:
+            self._say("Next", f"chunktape show --live {shlex.quote(str(self._keep))}")
 
     def _say(self, label: str, text: str) -> None:
         line = Typewriter(self._console, gutter=NAME_WIDTH, label_style="bold")

@@ -148,6 +148,8 @@ def pytest_fixture_setup(request: pytest.FixtureRequest) -> Generator[None, obje
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
     """Give a test its tape before its other fixtures, which may build clients."""
     item.config.stash[ITEM] = item
+    if RUN in item.config.stash:
+        item.config.stash[RUN].begin(item)
     order.put_tape_first(item)
     try:
         yield

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chunktape.pytest_plugin.stash import RUN, SPENT_FILE
+from chunktape.pytest_plugin.stash import REPORT, RUN, SPENT_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -64,7 +64,9 @@ class Ending:
         """Note how a test came out, and let its last report carry what its tapes did."""
         report = yield
         run = self._config.stash.get(RUN, None)
-        if run is not None:
+        if run is None:
+            self._config.stash[REPORT] = report
+        else:
             run.note(report)
             if report.when == "teardown":
                 setattr(report, CARRIED, _taken(run, failed=report.failed))
@@ -74,14 +76,16 @@ class Ending:
         """Collect what the tapes of a test did, here or in a worker of pytest-xdist."""
         self._collect(getattr(report, CARRIED, None))
 
+    def pytest_keyboard_interrupt(self) -> None:
+        """Keep what is being recorded out of good cassettes, also for `pytest.exit` with any code."""
+        run = self._config.stash.get(RUN, None)
+        if run is not None:
+            run.reject_open()
+
     @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_sessionfinish(
-        self, session: pytest.Session, exitstatus: int
-    ) -> Generator[None, object, object]:
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
         """Write what is left where the run ends early, and then the report."""
         run = self._config.stash.get(RUN, None)
-        if run is not None and exitstatus == pytest.ExitCode.INTERRUPTED:
-            run.reject_open()
         try:
             return (yield)
         finally:
@@ -165,6 +169,11 @@ class Ending:
         from chunktape.pytest_plugin.summary import Summary
 
         quiet = dict(sorted(self._quiet.items()))
+        root = self._config.rootpath
+        for tape in (tape for test in self._told for tape in test["tapes"]):
+            # A rerun that went well has taken it away.
+            if tape["rejected"] is not None and not (root / tape["rejected"]).exists():
+                tape["rejected"] = None
         return Summary(self._told, orphans=self._orphans, old=self._old(), quiet=quiet)
 
     def _write(self, session: pytest.Session) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import posixpath
 import shlex
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -77,7 +78,11 @@ def in_words(age: timedelta, allowed: timedelta) -> str:
 
 def _way_out(orphan: dict[str, Any], config: pytest.Config) -> str:
     path = shlex.quote(from_here(config, orphan["path"]))
-    if orphan["instead"] is not None:
-        return f"git mv {path} {shlex.quote(from_here(config, orphan['instead']))}"
-    # What was not kept, or could not be, is rarely part of a repository.
-    return f"{'git rm' if orphan['path'] == orphan['beside'] else 'rm'} {path}"
+    if orphan["instead"] is None:
+        return f"rm {path}"
+    there = from_here(config, orphan["instead"])
+    folder = posixpath.dirname(there)
+    # A module that was renamed has no folder of its own yet.
+    is_new = not (config.rootpath / orphan["instead"]).parent.is_dir()
+    first = f"mkdir -p {shlex.quote(folder)} && " if is_new else ""
+    return f"{first}mv {path} {shlex.quote(there)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from chunktape.errors import ConfigurationError, shorten
@@ -67,7 +68,12 @@ def _home(request: pytest.FixtureRequest) -> tuple[Path, str]:
 
 
 def _value(request: Any, name: str) -> Any:
-    return None if request is None else request.getfixturevalue(name)
+    if request is None:
+        return None
+    with warnings.catch_warnings():
+        # A fixture may open a tape at its end, where pytest would rather not be asked.
+        warnings.simplefilter("ignore")
+        return request.getfixturevalue(name)
 
 
 def _of_fixture(config: Any) -> dict[str, Any]:

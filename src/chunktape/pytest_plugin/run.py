@@ -13,7 +13,7 @@ from chunktape.pytest_plugin.noise import noise_of
 from chunktape.pytest_plugin.option import settings_of
 from chunktape.pytest_plugin.place import rejected_path, under_root
 from chunktape.pytest_plugin.spending import Budget
-from chunktape.pytest_plugin.stash import BEGAN, ITEM, RUN, SPENT_FILE
+from chunktape.pytest_plugin.stash import BEGAN, ITEM, REPORT, RUN, SPENT_FILE
 from chunktape.pytest_plugin.unplayed import judge, may_still_play
 from chunktape.tape.watch import Noise
 
@@ -46,11 +46,15 @@ class Run:
         self.noise = Noise(noise_of(settings))
         self.ground: Ground | None = None
         self._left: list[Use] = []
+        # How the test that runs came out, for tapes that only its teardown opens.
+        self._outcome: str | None = None
         self._told: list[tuple[str, str | None, dict[str, Any]]] = []
         self._refused: list[tuple[str, str | None, list[str]]] = []
         self._written: set[Path] = set()
         # Of what other workers have written only the time tells.
         self._began = None if worker is None else config.stash[BEGAN]
+        if REPORT in config.stash:
+            self.note(config.stash[REPORT])
 
     def use_of(self, session: Session) -> Use:
         """Return the use that a session is open for."""
@@ -94,11 +98,23 @@ class Run:
             outcome = "error"
         if report.when == "setup" and report.passed:
             return
+        self._outcome = None if report.when == "teardown" else outcome
         asked: tuple[Use | Ground, ...] = (*self.open, *self._left, *self._grounds)
         for one in asked:
             if report.when != "teardown":
                 one.outcome = outcome
             one.failed |= report.failed
+
+    def begin(self, item: pytest.Item) -> None:
+        """Begin a test: what shared tapes miss from now on is its own."""
+        for use in self.open:
+            if use.tape.place.shared:
+                use.tape.turn_to(use, item)
+
+    def enter(self, use: Use) -> None:
+        """Take a tape that was opened."""
+        use.outcome = self._outcome
+        self.open.append(use)
 
     def leave(self, use: Use) -> None:
         """Take a tape that was left; a shared one is written now, raising `CassetteError` if it cannot be."""
@@ -136,7 +152,7 @@ class Run:
         return () if self.ground is None else (self.ground,)
 
     def reject_open(self) -> None:
-        """Note that nobody will know whether what is being recorded is good."""
+        """Note that nobody will know whether what is being recorded is good, as after Ctrl-C."""
         for use in (*self.open, *self._left):
             use.failed = True
 

@@ -96,11 +96,11 @@ def _list(value: Any, name: str) -> tuple[Any, ...]:
     raise ConfigurationError(f"{name} is a list, not a {kind}{way_out}")
 
 
-def matching(value: Any, name: str, _: Source) -> tuple[Any, ...]:
+def matching(value: Any, name: str, source: Source) -> tuple[Any, ...]:
     from chunktape.tape.matching import Matching
 
     found = _list(value, name)
-    Matching(**{name.removeprefix("tape_"): found})
+    Matching(**{name.removeprefix(source.prefix): found})
     return found
 
 

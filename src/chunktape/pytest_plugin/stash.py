@@ -9,13 +9,16 @@ import pytest
 if TYPE_CHECKING:
     from chunktape.pytest_plugin.run import Run
 
-__all__ = ["BEGAN", "ITEM", "RUN", "SETTING_UP", "SPENT_FILE"]
+__all__ = ["BEGAN", "ITEM", "REPORT", "RUN", "SETTING_UP", "SPENT_FILE"]
 
 RUN: pytest.StashKey[Run] = pytest.StashKey()
 """The tapes of this process, from the first one on."""
 
 BEGAN = pytest.StashKey[int]()
 """When this process began, in nanoseconds."""
+
+REPORT = pytest.StashKey[pytest.TestReport]()
+"""How the last part of a test came out, as long as there was no tape."""
 
 ITEM = pytest.StashKey[pytest.Item]()
 """The test that runs."""

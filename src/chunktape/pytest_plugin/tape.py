@@ -84,13 +84,14 @@ class Tape(UseCassette):
             repeats=self.repeats,
             recorded_by=place.owner,
             before_recording=self._before_recording,
-            watch=Watch(
-                test=self.test,
-                to_record=f"pytest --record-mode=once {shlex.quote(self.test)}",
-                closes_loopback=settings.close_loopback,
-                noise=run.noise,
-            ),
+            watch=self._watch(),
         )
+
+    def turn_to(self, use: Use, item: pytest.Item) -> None:
+        """Name another test from now on: a shared tape is that of whichever runs."""
+        self.test = from_here(item.config, item.nodeid)
+        use.session.turn_to(self._watch(), way_out=self.way_out("new_episodes"))
+        use.absence = use.absence and self._absence()
 
     def way_out(self, mode: str) -> str:
         """Return the command that records."""
@@ -112,13 +113,23 @@ class Tape(UseCassette):
     def _open(self) -> Opened:
         absent = self._record_mode == "none" and not store.exists(self.place.path)
         opened = super()._open()
-        absence = (
+        self._run.enter(Use(self, opened, self._absence() if absent else None))
+        return opened
+
+    def _absence(self) -> str:
+        return (
             f"There is no cassette at {self.shown}\n"
             "  nothing is recorded without being asked to\n"
             f"  to record it: {self.way_out('once')}"
         )
-        self._run.open.append(Use(self, opened, absence if absent else None))
-        return opened
+
+    def _watch(self) -> Watch:
+        return Watch(
+            test=self.test,
+            to_record=f"pytest --record-mode=once {shlex.quote(self.test)}",
+            closes_loopback=self.settings.close_loopback,
+            noise=self._run.noise,
+        )
 
     def _leave(self, opening: Opening, error: BaseException | None = None) -> None:
         with self._lock:

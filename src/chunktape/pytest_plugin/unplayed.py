@@ -54,16 +54,33 @@ def unplayed_text(use: Use) -> str:
 
 
 def may_still_play(item: pytest.Item) -> bool:
-    """Return whether a fixture of a test has something to do after it, which may be a call.
+    """Return whether something of a test has work to do after it, which may be a call.
 
     Fixtures of a wider scope end after the tape of the test, so they do not count.
     """
+    if _has_finalizers(item):
+        return True
     known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
     for name in getattr(item, "fixturenames", ()):
         for definition in known.get(name, ())[-1:]:
             function = inspect.unwrap(definition.func)
             foreign = (function.__module__ or "").startswith(_FRAMEWORKS)
             does = inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
-            if definition.scope == "function" and does and not foreign:
+            # Those that call teardown_method and its like are pytest's own.
+            if definition.scope == "function" and does and (not foreign or "xunit" in name):
                 return True
     return False
+
+
+def _has_finalizers(item: pytest.Item) -> bool:
+    """Return whether somebody has added a finalizer, to the test or in a fixture of it."""
+    # Both are private; without them a call in a finalizer comes too late to be played.
+    stack = getattr(getattr(item.session, "_setupstate", None), "stack", {})
+    found = [*stack.get(item, ((), None))[0]]
+    known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    for name in getattr(item, "fixturenames", ()):
+        for definition in known.get(name, ())[-1:]:
+            if definition.scope == "function":
+                found += getattr(definition, "_finalizers", ())
+    functions = [getattr(one, "func", one) for one in found]
+    return any(not (getattr(one, "__module__", None) or "").startswith(_FRAMEWORKS) for one in functions)

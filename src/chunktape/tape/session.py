@@ -91,6 +91,10 @@ class Session:
         )
         self._origins: frozenset[tuple[str, int]] | None = None
 
+    def turn_to(self, watch: Watch, *, way_out: str) -> None:
+        """Name another test, and the command that records it, in what is said from now on."""
+        self.watch, self._way_out = watch, way_out
+
     # What the person who opened it sees.
 
     @property
