@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from chunktape.adapters.scope import Opening
+    from chunktape.tape.interaction import Interaction
     from chunktape.tape.matching import MatchFunction
 
 __all__ = ["UseCassette", "default_record_mode", "use_cassette"]
@@ -117,6 +118,7 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
         self._redaction = Redaction(extra=redact)
         self._options = options
         self._lock = Lock()
+        self._renews = False
         self._opened: dict[Opening, Opened] = {}
 
     def __call__(self, function: Function) -> Function:
@@ -207,19 +209,27 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
             raise self._nothing_to_replay()
         if MODES[name].records:
             store.require_writable(self._path)
-        anew = name == "rewrite"
+        anew = name == "rewrite" or self._renews
         before = Before.of(self._path, anew=anew) if name != "off" else Before(None)
+        known, before = self._chosen(before) if name != "rewrite" else ((), before)
         way_out = self._way_out or _argument("new_episodes")
         self._redaction.fresh()
         session = Session(
             self._shown,
             MODES[name],
-            () if anew else before.interactions,
+            known,
             redaction=self._redaction,
             way_out=way_out,
             **self._options,
         )
         return Opened(session, before, os.getpid())
+
+    def _chosen(self, before: Before) -> tuple[tuple[Interaction, ...], Before]:
+        """Return what may be played of a file, and the file as it counts when it is saved.
+
+        Who derives from this may leave some out; with `_renews`, a damaged file is as good as an empty one.
+        """
+        return before.interactions, before
 
     def _nothing_to_replay(self) -> CassetteError:
         mode = self._asked or f"{self._record_mode} (the default, because CI is set)"

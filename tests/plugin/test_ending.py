@@ -396,3 +396,64 @@ def test_hello():
         "  to save what is in the session: chunktape.save(session, redact=[…])",
     ] == text.splitlines()
     assert {} == suite.cassettes
+
+
+SHARED = """
+import os
+import pytest
+from asking import ask
+
+@pytest.mark.tape("shared")
+def test_one():
+    ask("one")
+    assert "one" not in os.environ.get("BAD", "")
+
+@pytest.mark.tape("shared")
+def test_two():
+    ask("two")
+    assert "two" not in os.environ.get("BAD", "")
+"""
+SHARED_CASSETTE = "tests/cassettes/test_app/shared.yaml"
+SHARED_REJECTED = "tests/cassettes/test_app/shared.rejected.yaml"
+
+
+@pytest.fixture
+def sharing(suite):
+    """Return a suite whose two tests have one cassette by name, which is recorded."""
+    suite.write("tests/test_app.py", SHARED)
+    suite.run("--tape=once", passed=2)
+    return suite
+
+
+@pytest.mark.parametrize("bad", ["one", "two"])
+def test_who_shares_a_name_loses_nothing(sharing, monkeypatch, bad):
+    """Recording again, a test that fails keeps its good recording, and its new one beside it."""
+    monkeypatch.setenv("BAD", bad)
+    sharing.run("--tape=rewrite", passed=1, failed=1)
+    monkeypatch.delenv("BAD")
+    sharing.run(passed=2)
+
+    assert 4 == sharing.asked
+    assert {"tests/test_app.py::test_one", "tests/test_app.py::test_two"} == {
+        *sharing.cassettes[SHARED_CASSETTE]
+    }
+    assert f"tests/test_app.py::test_{bad}" in sharing.cassettes[SHARED_REJECTED]
+
+
+def test_failures_that_share_a_name_are_kept_together(suite, monkeypatch):
+    """What two failed tests recorded for one cassette is kept, all of it."""
+    suite.write("tests/test_app.py", SHARED)
+    monkeypatch.setenv("BAD", "one two")
+    suite.run("--tape=once", failed=2)
+
+    assert ["tests/test_app.py::test_one", "tests/test_app.py::test_two"] == suite.cassettes[SHARED_REJECTED]
+
+
+def test_one_of_those_that_share_a_name_is_recorded_again(sharing):
+    """A test that is recorded again drops its own recordings, and nobody else's."""
+    sharing.write("tests/test_app.py", SHARED.replace('ask("one")', 'ask("anew")'))
+    sharing.run("--tape=rewrite", TEST.replace("hello", "one"), passed=1)
+    sharing.run(passed=2)
+
+    assert 3 == sharing.asked
+    assert 2 == len(sharing.cassettes[SHARED_CASSETTE])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from chunktape.pytest_plugin.ground import Ground
     from chunktape.pytest_plugin.use import Use
+    from chunktape.tape.interaction import Interaction
     from chunktape.tape.session import Session
 
 __all__ = ["Run", "run_of"]
@@ -51,6 +53,7 @@ class Run:
         self._told: list[tuple[str, str | None, dict[str, Any]]] = []
         self._refused: list[tuple[str, str | None, list[str]]] = []
         self._written: set[Path] = set()
+        self._rejected: set[Path] = set()
         # Of what other workers have written only the time tells.
         self._began = None if worker is None else config.stash[BEGAN]
         if REPORT in config.stash:
@@ -70,6 +73,12 @@ class Run:
             return path.stat().st_mtime_ns >= self._began
         except OSError:
             return False
+
+    def is_new(self, one: Interaction) -> bool:
+        """Return whether an interaction was recorded in this run."""
+        # To the millisecond, because a cassette says no more.
+        began = datetime.fromtimestamp(self.config.stash[BEGAN] // 1_000_000 / 1000, UTC)
+        return one.recorded_at is not None and one.recorded_at >= began
 
     @property
     def item(self) -> pytest.Item | None:
@@ -185,10 +194,13 @@ class Run:
                 tape.save(use)
                 if recorded:
                     self._written.add(path)
-                    with suppress(FileNotFoundError):
-                        beside.unlink()
+                    if _owners(beside) <= {None, tape.place.owner}:
+                        with suppress(FileNotFoundError):
+                            beside.unlink()
             elif recorded:
-                tape.save(use, to=beside)
+                joins = beside in self._rejected or not _owners(beside) <= {None, tape.place.owner}
+                self._rejected.add(beside)
+                tape.save(use, to=beside, joins=joins)
                 rejected = under_root(beside, self.config)
         except CassetteError as unsaved:
             error = str(unsaved)
@@ -197,6 +209,18 @@ class Run:
             outcome = use.outcome or ("failed" if use.failed else None)
             told = use.told(cassette=under_root(path, self.config), rejected=rejected, error=error)
             self._told.append((tape.place.owner, outcome, told))
+
+
+def _owners(path: Path) -> set[str | None]:
+    """Return whose the recordings of a file are, as far as it can be read."""
+    from chunktape.tape import store
+
+    if not store.exists(path):
+        return set()
+    try:
+        return {one.recorded_by for one in store.read(path)}
+    except CassetteError:
+        return set()
 
 
 def run_of(config: pytest.Config) -> Run:

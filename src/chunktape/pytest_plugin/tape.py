@@ -19,6 +19,7 @@ from chunktape.recorder import UseCassette
 from chunktape.tape import store
 from chunktape.tape.matching import Matching
 from chunktape.tape.pace import Pace
+from chunktape.tape.saving import NEVER, Before
 from chunktape.tape.watch import Watch
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from chunktape.pytest_plugin.run import Run
     from chunktape.pytest_plugin.setting import Settings
     from chunktape.recorder import Opened
+    from chunktape.tape.interaction import Interaction
     from chunktape.tape.session import Session
     from chunktape.wire.message import Request
 
@@ -69,9 +71,12 @@ class Tape(UseCassette):
         self.test = from_here(config, place.test)
         self.repeats = place.shared if settings.repeats is None else settings.repeats
         self._run = run
+        mode = self._mode()
+        # Others may have the name as well: what they recorded is not this test's to drop.
+        renews = mode == "rewrite" and place.named and not place.shared
         super().__init__(
             place.path,
-            record_mode=self._mode(),
+            record_mode="new_episodes" if renews else mode,
             redact=settings.redact,
             shown=self.shown,
             way_out=self.way_out("new_episodes"),
@@ -86,6 +91,15 @@ class Tape(UseCassette):
             before_recording=self._before_recording,
             watch=self._watch(),
         )
+        self._renews = renews
+
+    def _chosen(self, before: Before) -> tuple[tuple[Interaction, ...], Before]:
+        if not self._renews or not before.interactions:
+            return super()._chosen(before)
+        new = tuple(one for one in before.interactions if self._run.is_new(one))
+        own = tuple(one for one in before.interactions if one.recorded_by in {None, self.place.owner})
+        # What is in neither, others have saved: it stays, but nobody plays it.
+        return new, Before(NEVER, (*new, *own))
 
     def turn_to(self, use: Use, item: pytest.Item) -> None:
         """Name another test from now on: a shared tape is that of whichever runs."""
@@ -97,14 +111,16 @@ class Tape(UseCassette):
         """Return the command that records."""
         return f"pytest --tape={mode} {shlex.quote(self.test)}"
 
-    def save(self, use: Use, *, to: Path | None = None) -> None:
-        """Write what was recorded, or write it somewhere else and over whatever is there."""
-        use.write(self._redaction, to=to)
+    def save(self, use: Use, *, to: Path | None = None, joins: bool = False) -> None:
+        """Write what was recorded, or write it somewhere else: over what is there, or joined with that."""
+        use.write(self._redaction, to=to, joins=joins)
 
     def _mode(self) -> str:
         mode, path = self.settings.record_mode, self.place.path
         if mode == "expired":
             mode = "rewrite" if _is_expired(path, self.settings.max_age) else "none"
+        if mode == "rewrite" and self.place.named and not self.place.shared:
+            return mode
         if mode in {"once", "all", "rewrite"} and self._run.has_written(path):
             # By another test of this run that has the same tape: its recordings are as new as can be.
             return "new_episodes"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from chunktape.pytest_plugin.hygiene_age import oldest_of
 from chunktape.pytest_plugin.spending import spent_on
-from chunktape.tape.saving import Before, save_recorded
+from chunktape.tape.saving import NEVER, Before, save_recorded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,12 +83,13 @@ class Use:
             if id(one) in left and (not tape.place.named or one.recorded_by in mine)
         ]
 
-    def write(self, redaction: Redaction, *, to: Path | None) -> None:
-        """Write what was recorded to its cassette, or to another file, over what is there."""
+    def write(self, redaction: Redaction, *, to: Path | None, joins: bool) -> None:
+        """Write what was recorded to its cassette, or `to` another file, over what is there or not."""
         if to is None:
             save_recorded(self.tape.place.path, self.session, redaction, self.opened.before)
         else:
-            before = Before.of(to, anew=True)._replace(interactions=())
+            there = Before.of(to, anew=True)
+            before = Before(NEVER) if joins and there.interactions else there._replace(interactions=())
             save_recorded(to, self.session, redaction, before)
 
     def told(self, *, cassette: str, rejected: str | None, error: str | None) -> dict[str, Any]:

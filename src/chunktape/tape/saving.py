@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from chunktape.tape.secret_scan import Leak
     from chunktape.tape.session import Session
 
-__all__ = ["Before", "save", "save_recorded"]
+__all__ = ["NEVER", "Before", "save", "save_recorded"]
 
 Version = tuple[int, int, int] | None
+NEVER = (-1, -1, -1)
+"""The version of no file: what stands there is looked at again when it is saved."""
 
 # One file may be open several times; whoever is left later adds to what is there by then.
 _lock = Lock()
