@@ -135,12 +135,13 @@ def test_one_unplayed_recording(suite, provider, below):
     """One is spoken of as one, and more than five are counted."""
     suite.record("one")
     _written(suite, "@pytest.mark.tape\ndef test_hello():\n    pass\n")
-    one = below(suite.run(failed=1), "test_hello").splitlines()[0]
+    one = below(suite.run(failed=1), "test_hello").splitlines()
     (suite.root / CASSETTE).unlink()
     suite.record(*map(str, range(7)))
     seven = below(suite.run(failed=1), "test_hello").splitlines()
 
-    assert "1 of 1 recording was not played" == one
+    assert "1 of 1 recording was not played" == one[0]
+    assert f"  it asked nothing; if that is right: rm {CASSETTE}" == one[3]
     assert "7 of 7 recordings were not played" == seven[0]
     assert [f"  #5: POST {provider.openai_url}/chat/completions", "  and 2 more"] == seven[6:8]
 

@@ -42,10 +42,16 @@ class TestOld(unittest.TestCase):
         pass
 
 if sys.platform == "never":
+    from elsewhere import Base, test_imported
+    test_made = test_imported
+
     class TestThere:
         @pytest.mark.tape
         def test_elsewhere(self):
             pass
+
+    class TestFull(Base):
+        pass
 """
 OTHER = """
 import pytest
@@ -69,6 +75,9 @@ MINE = {
     "test_app/TestOne.test_in.yaml": "test_app.py::TestOne::test_in",
     "test_app/TestOld.test_unit.yaml": "test_app.py::TestOld::test_unit",
     "test_app/TestThere.test_elsewhere.yaml": "test_app.py::TestThere::test_elsewhere",
+    "test_app/TestFull.test_inherited.yaml": "test_app.py::TestFull::test_inherited",
+    "test_app/test_imported.yaml": "test_app.py::test_imported",
+    "test_app/test_made.yaml": "test_app.py::test_made",
     "test_app/moved_here.yaml": "test_before.py::test_moved",
     "test_app/grouped.yaml": "test_app.py::test_hello@group",
     "test_other/judge.yaml": "test_other.py::test_before",

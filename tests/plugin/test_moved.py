@@ -114,6 +114,27 @@ def test_what_has_no_counterpart_is_said(suite, below, arguments, wrong):
     ] == below(result, "ERROR at setup of test_hello").splitlines()
 
 
+def test_the_bridge_is_not_needed(suite):
+    """The line that adds the bridge to vcrpy may stay in a conftest; patches of one's own are not for us."""
+    _moved(suite, HELLO.format("", "one"))
+    suite.write("tests/conftest.py", "from chunktape.vcrpy import vcr_config")
+    suite.run("--tape=once", passed=1)
+    suite.run(passed=1)
+    suite.write(
+        "tests/conftest.py",
+        """
+        import pytest, json
+
+        @pytest.fixture
+        def vcr_config():
+            return {"custom_patches": [(json, "dumps", json.dumps)]}
+        """,
+    )
+    suite.run(errors=1)
+
+    assert 1 == suite.asked
+
+
 def test_without_the_setting_nothing_is_taken(suite):
     """Markers of others are theirs until somebody says otherwise."""
     suite.write("tests/test_app.py", HEAD + HELLO.format("", "one"))

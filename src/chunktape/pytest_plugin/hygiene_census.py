@@ -93,7 +93,8 @@ class Census:
         text, defined = source
         item = self._bases.get(named.base)
         if item is None:
-            return "::".join(named.names) in defined
+            anything = "::".join((*named.names[:-1], "*"))
+            return not defined.isdisjoint({"::".join(named.names), anything})
         if not _parameters(item) <= _decorated(item):
             return True
         value = named.parameters.removeprefix("[").removesuffix("]")
@@ -129,11 +130,19 @@ def _read(path: Path) -> tuple[str, set[str]] | None:
 
 
 def _defined(body: Iterable[ast.AST], inside: str = "") -> Iterator[str]:
+    """Yield what has a name in a file; ``*`` where names come from elsewhere that nobody looks at."""
     for one in body:
         if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef)):
             yield inside + one.name
+        elif isinstance(one, (ast.Import, ast.ImportFrom)):
+            yield from (inside + (alias.asname or alias.name) for alias in one.names)
+        elif isinstance(one, (ast.Assign, ast.AnnAssign)):
+            targets = one.targets if isinstance(one, ast.Assign) else [one.target]
+            yield from (inside + name.id for name in targets if isinstance(name, ast.Name))
         elif isinstance(one, ast.ClassDef):
             yield inside + one.name
+            if one.bases:
+                yield f"{inside}{one.name}::*"
             yield from _defined(one.body, f"{inside}{one.name}::")
         elif isinstance(one, (ast.stmt, ast.ExceptHandler, ast.match_case)):
             yield from _defined(ast.iter_child_nodes(one), inside)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,13 +45,13 @@ def unplayed_text(use: Use) -> str:
         lines.append(f"  #{number + 1}: {one.request.method or 'POST'} {url}")
     if count > _SHOWN:
         lines.append(f"  and {count - _SHOWN} more")
-    return "\n".join(
-        [
-            *lines,
-            f"  to record what it asks now: {use.tape.way_out('rewrite')}",
-            '  where this is meant: @pytest.mark.tape(unplayed="ignore")',
-        ]
-    )
+    # Where nothing is asked, nothing would be recorded either.
+    asks = bool(session.played or use.missed)
+    way_out = f"to record what it asks now: {use.tape.way_out('rewrite')}"
+    if not asks and count == total:
+        way_out = f"it asked nothing; if that is right: rm {shlex.quote(use.tape.shown)}"
+    meant = '  where this is meant: @pytest.mark.tape(unplayed="ignore")'
+    return "\n".join([*lines, f"  {way_out}", meant])
 
 
 def may_still_play(item: pytest.Item) -> bool:
