@@ -458,3 +458,22 @@ def test_one_of_those_that_share_a_name_is_recorded_again(sharing):
 
     assert 3 == sharing.asked
     assert 2 == len(sharing.cassettes[SHARED_CASSETTE])
+
+
+def test_a_rejected_recording_is_not_forgotten(suite, monkeypatch, below):
+    """Where there is no cassette, but a recording whose test failed, that one is offered first."""
+    suite.write("tests/test_app.py", SHARED)
+    monkeypatch.setenv("BAD", "one")
+    suite.run("--tape=once", "-kone", failed=1)
+    monkeypatch.delenv("BAD")
+    missing = suite.run("-kone", failed=1)
+    (suite.root / SHARED_REJECTED).rename(suite.root / SHARED_CASSETTE)
+    suite.run("-kone", passed=1)
+
+    assert (
+        f"There is no cassette at {SHARED_CASSETTE}\n"
+        "  nothing is recorded without being asked to\n"
+        f"  to keep what was recorded when its test failed: mv {SHARED_REJECTED} {SHARED_CASSETTE}\n"
+        "  to record it: pytest --tape=once tests/test_app.py::test_one"
+    ) == below(missing, "test_one")
+    assert 1 == suite.asked

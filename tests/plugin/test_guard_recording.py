@@ -27,7 +27,8 @@ Network refused: {what}
 what openai, anthropic, azure-ai-inference, httpx2, httpx and requests send is recorded
   or: under @pytest.mark.vcr, vcrpy records urllib3, http.client and aiohttp, \
 and chunktape.vcrpy.bridge the LLM streams beside them
-  to record it so: pytest --record-mode=once tests/test_app.py::test_hello"""
+  to record it so: pip install pytest-recording, mark it @pytest.mark.vcr, then: pytest --record-mode=once \
+tests/test_app.py::test_hello"""
 
 CALLS = {
     "urllib3": ("swallow(urllib3.PoolManager().request, 'GET', 'http://192.0.2.1/v1?key=s3cret')", "GET", 80),

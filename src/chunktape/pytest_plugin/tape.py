@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from chunktape.errors import ConfigurationError, NetworkRefusedError, UnmatchedRequestError
 from chunktape.pytest_plugin.failure import failure, stems_from
 from chunktape.pytest_plugin.hygiene_age import oldest_of
-from chunktape.pytest_plugin.place import from_here, shown
+from chunktape.pytest_plugin.place import from_here, rejected_path, shown
 from chunktape.pytest_plugin.unplayed import judge
 from chunktape.pytest_plugin.use import Use
 from chunktape.recorder import UseCassette
@@ -133,16 +133,27 @@ class Tape(UseCassette):
         return opened
 
     def _absence(self) -> str:
+        path, config = self.place.path, self._run.config
+        beside = rejected_path(path)
+        kept = ""
+        if store.exists(beside):
+            # It was paid for.
+            words = f"mv {shlex.quote(shown(beside, config))} {shlex.quote(self.shown)}"
+            kept = f"  to keep what was recorded when its test failed: {words}\n"
         return (
             f"There is no cassette at {self.shown}\n"
             "  nothing is recorded without being asked to\n"
-            f"  to record it: {self.way_out('once')}"
+            f"{kept}  to record it: {self.way_out('once')}"
         )
 
     def _watch(self) -> Watch:
+        known = self._run.config.pluginmanager.hasplugin("recording")
+        first = (
+            "mark it @pytest.mark.vcr" if known else "pip install pytest-recording, mark it @pytest.mark.vcr"
+        )
         return Watch(
             test=self.test,
-            to_record=f"pytest --record-mode=once {shlex.quote(self.test)}",
+            to_record=f"{first}, then: pytest --record-mode=once {shlex.quote(self.test)}",
             closes_loopback=self.settings.close_loopback,
             noise=self._run.noise,
         )
