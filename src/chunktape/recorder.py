@@ -225,10 +225,7 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
         return Opened(session, before, os.getpid())
 
     def _chosen(self, before: Before) -> tuple[tuple[Interaction, ...], Before]:
-        """Return what may be played of a file, and the file as it counts when it is saved.
-
-        Who derives from this may leave some out; with `_renews`, a damaged file is as good as an empty one.
-        """
+        """Return what may be played of a file, and the file as it counts when it is saved."""
         return before.interactions, before
 
     def _nothing_to_replay(self) -> CassetteError:
