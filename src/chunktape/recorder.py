@@ -118,6 +118,7 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
         self._redaction = Redaction(extra=redact)
         self._options = options
         self._lock = Lock()
+        # Whether the file is there to be replaced, at least in part, so that damage to it is no obstacle.
         self._renews = False
         self._opened: dict[Opening, Opened] = {}
 

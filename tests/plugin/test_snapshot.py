@@ -3,23 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from snapped import APP
 
 from chunktape.loopback import chat
 
-APP = """
-    import openai
-    from chunktape.openai import openai_call
-
-    def _ask(**options):
-        client = openai.OpenAI(base_url="{url}", api_key="sk-none", max_retries=0)
-        return openai_call("gpt-4o-mini", client=client, **options)(lambda question: question)
-
-    def ask(question="hi"):
-        return _ask()(question)
-
-    def stream(question="hi"):
-        return _ask(stream=True)(question).finish()
-"""
 TEST = """
     import pytest
     from app import ask, stream

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Kept", "Snapped"]
+__all__ = ["APP", "Kept", "Snapped"]
 
 APP = """
     import openai

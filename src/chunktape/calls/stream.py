@@ -101,15 +101,13 @@ class BaseStream(FromRecording, StreamState[ResponseT, ChunkT, ToolT], Generic[R
 
     def close(self) -> None:
         """Give the connection back without reading the rest; what came stays here."""
-        if not isinstance(self._door, Door):
-            raise self._other_world("an async function", "close it with `async with`, or await aclose()")
+        self._plain_door("close it with `async with`, or await aclose()")
         self._note_closed()
         self._release()
 
     async def aclose(self) -> None:
         """Give the connection back without reading the rest; what came stays here."""
-        if not isinstance(self._door, AsyncDoor):
-            raise self._other_world("a plain function", "close it with `with`, or call close()")
+        self._awaited_door("close it with `with`, or call close()")
         self._note_closed()
         await self._arelease()
 
@@ -155,10 +153,18 @@ class BaseStream(FromRecording, StreamState[ResponseT, ChunkT, ToolT], Generic[R
                     await self._arelease()
         return self._progress.pairs(place)
 
+    def _plain_door(self, way_out: str) -> Door:
+        if not isinstance(self._door, Door):
+            raise self._other_world("an async function", way_out)
+        return self._door
+
+    def _awaited_door(self, way_out: str) -> AsyncDoor:
+        if not isinstance(self._door, AsyncDoor):
+            raise self._other_world("a plain function", way_out)
+        return self._door
+
     def _open(self) -> Iterator[bytes]:
-        door = self._door
-        if not isinstance(door, Door):
-            raise self._other_world("an async function", "iterate with `async for`, or await afinish()")
+        door = self._plain_door("iterate with `async for`, or await afinish()")
         started = perf_counter()
         try:
             with self._opening():
@@ -172,9 +178,7 @@ class BaseStream(FromRecording, StreamState[ResponseT, ChunkT, ToolT], Generic[R
         return opened.pieces
 
     async def _aopen(self) -> AsyncIterator[bytes]:
-        door = self._door
-        if not isinstance(door, AsyncDoor):
-            raise self._other_world("a plain function", "iterate with `for`, or call finish()")
+        door = self._awaited_door("iterate with `for`, or call finish()")
         started = perf_counter()
         try:
             with self._opening():
