@@ -331,7 +331,10 @@ def test_other_plugins_may_report(suite):
     """What a plugin sends between the parts of a test is none of the test's calls."""
     _written(suite, "def test_hello():\n    pass\n")
     suite.write("tests/conftest.py", NO_NETWORK + REPORTING)
-    suite.run("--tape-guard=tests", passed=1)
+    result = suite.run("--tape-guard=tests", passed=1)
+
+    # An error of a plugin's hook breaks the run off, after the test has passed.
+    assert 0 == result.ret
 
 
 def test_everything_is_open_between_tests_and_put_back(suite):
