@@ -19,6 +19,7 @@ from chunktape.pytest_plugin.stash import ITEM, RUN, SETTING_UP
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Generator, Iterator
+    from types import ModuleType
 
     from chunktape.snapshot import TapeSnapshot
     from chunktape.tape.session import Session
@@ -131,11 +132,18 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     return difference_lines(left, right)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_fixture_setup(request: pytest.FixtureRequest) -> Generator[None, object, object]:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
     """Know which fixture of a wider scope opens a tape: that is whose it is."""
     if request.scope == "function":
-        return (yield)
+        if RUN not in request.config.stash or "anyio_backend" not in request.fixturenames:
+            return (yield)
+        from chunktape.pytest_plugin import task
+
+        with task.joined(fixturedef, "func"):
+            return (yield)
     waiting = request.config.stash.setdefault(SETTING_UP, [])
     waiting.append(request)
     try:
@@ -163,18 +171,35 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
             raise
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Let a test that anyio runs in a task of its fixtures have its own tape there, too."""
+    if RUN not in pyfuncitem.config.stash or "anyio_backend" not in pyfuncitem.fixturenames:
+        return (yield)
+    from chunktape.pytest_plugin import task
+
+    with task.joined(pyfuncitem, "obj"):
+        return (yield)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """Fail a test that asked for what is not on its tape, also where the test itself swallowed that."""
-    if RUN not in item.config.stash:
-        return (yield)
-    from chunktape.pytest_plugin import missed
-
-    missed.before_call(item)
+    # The first tape of a run may be one that the test opens, so this is asked again after it.
+    if RUN in item.config.stash:
+        _missed().before_call(item)
     try:
         result = yield
     except BaseException as error:
-        missed.after_failure(item, error)
+        if RUN in item.config.stash:
+            _missed().after_failure(item, error)
         raise
-    missed.after_success(item)
+    if RUN in item.config.stash:
+        _missed().after_success(item)
     return result
+
+
+def _missed() -> ModuleType:
+    from chunktape.pytest_plugin import missed
+
+    return missed

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chunktape.pytest_plugin.ground import Ground
+    from chunktape.pytest_plugin.tape import Tape
     from chunktape.pytest_plugin.use import Use
     from chunktape.tape.interaction import Interaction
     from chunktape.tape.session import Session
@@ -63,6 +64,13 @@ class Run:
         """Return the use that a session is open for."""
         return next(one for one in self.open if one.session is session)
 
+    def earlier(self, tape: Tape) -> Use | None:
+        """Return how the test that runs had the same tape open before, in replay, and last of all."""
+        asked = (tape.place, tape.settings)
+        found = (one for one in (*self._left, *self.open) if (one.tape.place, one.tape.settings) == asked)
+        replayed = [one for one in found if not one.continued and one.session.mode.name == "none"]
+        return None if tape.place.shared or not replayed else replayed[-1]
+
     def has_written(self, path: Path) -> bool:
         """Return whether a cassette was written in this run, by this process or another worker."""
         if path in self._written:
@@ -93,6 +101,9 @@ class Run:
 
     def judge(self, item: pytest.Item) -> None:
         """Fail a test that has passed for what it left over, unless a fixture may still play it."""
+        for use in self._left:
+            if not use.failed:
+                judge(use, item)
         if not may_still_play(item):
             for use in self.open:
                 if use.tape.by_hooks:
@@ -141,7 +152,7 @@ class Run:
         left, self._left = self._left, []
         for use in left:
             use.failed |= error is not None
-            if use.tape.by_hooks and not use.failed and use.outcome == "passed":
+            if not use.failed and use.outcome == "passed":
                 try:
                     judge(use, self.item)
                 except pytest.fail.Exception as unplayed:

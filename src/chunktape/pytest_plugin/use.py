@@ -28,6 +28,7 @@ class Use:
 
     `absence` is what a miss says where there is no file. `outcome` is that of its test, as soon as
     it is known, and `failed` says that something went wrong which the outcome need not show.
+    `continued` says that the test has opened it again, so that the later use tells what was played.
     """
 
     whose: ClassVar = "of its tape"
@@ -36,6 +37,7 @@ class Use:
     absence: str | None
     outcome: str | None = None
     failed: bool = False
+    continued: bool = False
     judged: bool = False
     aged: bool = False
     missed: list[str] = field(default_factory=list)
@@ -75,6 +77,8 @@ class Use:
         tape, session = self.tape, self.session
         if session.mode.name != "none" or tape.repeats or tape.settings.unplayed == "ignore":
             return []
+        if self.continued:
+            return []
         left = {id(one) for one in session.unplayed}
         mine = (None, tape.place.owner)
         return [
@@ -102,7 +106,7 @@ class Use:
             "cassette": cassette,
             "record_mode": session.mode.name,
             "recorded_at": None if oldest is None else oldest.isoformat(timespec="seconds"),
-            "played": len(session.played),
+            "played": 0 if self.continued else len(session.played),
             "recorded": len(recorded),
             "missed": self.missed,
             "refused": self.refused,

@@ -95,6 +95,10 @@ class Session:
         """Name another test, and the command that records it, in what is said from now on."""
         self.watch, self._way_out = watch, way_out
 
+    def go_on_from(self, earlier: Session) -> None:
+        """Play on where another opening of the same cassette, with the same settings, has come to."""
+        self._old, self._lock, self._recordings = earlier._old, earlier._lock, earlier._recordings
+
     # What the person who opened it sees.
 
     @property
