@@ -22,6 +22,7 @@ from chunktape.tape.redaction import Redaction
 from chunktape.tape.saving import Before, save_recorded
 from chunktape.tape.session import Session
 from chunktape.tape.swallowed import note_missed
+from chunktape.tape.watch import hosts_of
 
 if TYPE_CHECKING:
     import re
@@ -78,7 +79,7 @@ def use_cassette(
         redact=redact,
         pace=Pace.of(pace),
         matching=Matching(match_on=match_on, ignore=ignore, normalize=normalize),
-        ignore_hosts=tuple(ignore_hosts),
+        ignore_hosts=hosts_of(ignore_hosts),
         repeats=repeats,
     )
 

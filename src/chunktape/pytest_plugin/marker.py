@@ -66,6 +66,8 @@ def register(config: pytest.Config) -> None:
     for name in settings_of(config).markers:
         if name not in known:
             config.addinivalue_line("markers", f"{name}: read as {NAME}, because tape_markers says so.")
+            if name == "vcr" and "default_cassette" not in known:
+                config.addinivalue_line("markers", "default_cassette(name): names the cassette of a test.")
 
 
 def has_marker(item: pytest.Item) -> bool:

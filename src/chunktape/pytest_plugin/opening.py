@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chunktape.errors import ConfigurationError, shorten
 from chunktape.pytest_plugin.marker import Asked, asked_by_markers
-from chunktape.pytest_plugin.moved import asked_before, path_before
+from chunktape.pytest_plugin.moved import asked_before, path_before, require_alone
 from chunktape.pytest_plugin.option import settings_for
 from chunktape.pytest_plugin.place import cassette_path, folder_of, named_path
 from chunktape.pytest_plugin.run import run_of
@@ -34,6 +34,7 @@ def tape_of(request: pytest.FixtureRequest, *, config: Any, folder: Any, name: A
     where = _folder(folder, settings.dir, item.config)
     path = cassette_path(item, known, folder=where, said=said)
     path = path_before(request, known) or path
+    require_alone(request, path)
     place = Place(path, item.nodeid, item.nodeid, named=known is not None)
     return Tape(place, settings, run_of(item.config), item.config, by_hooks=True)
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = [
     "FOLDER",
@@ -80,7 +77,8 @@ def folder_of(path: Path, config: pytest.Config, folder: str = FOLDER) -> Path:
     if "/" not in folder.replace(os.sep, "/"):
         return beside.joinpath(folder, *own)
     root = config.rootpath
-    below = beside.relative_to(root).parts if beside.is_relative_to(root) else ()
+    # Tests outside of the root stand below it all the same, each module in a place of its own.
+    below = ["up" if part == ".." else part for part in Path(os.path.relpath(beside, root)).parts]
     return root.joinpath(folder, *below, *own)
 
 

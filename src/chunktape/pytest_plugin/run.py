@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chunktape.errors import CassetteError, ChunktapeError
+from chunktape.errors import CassetteError, ChunktapeError, UnmatchedRequestError
 from chunktape.pytest_plugin.failure import stems_from
 from chunktape.pytest_plugin.noise import noise_of
 from chunktape.pytest_plugin.option import settings_of
@@ -53,6 +54,9 @@ class Run:
         self._outcome: str | None = None
         self._told: list[tuple[str, str | None, dict[str, Any]]] = []
         self._refused: list[tuple[str, str | None, list[str]]] = []
+        # What was missed in the test that runs, in words.
+        self._missed: list[str] = []
+        self._fails = False
         self._written: set[Path] = set()
         self._rejected: set[Path] = set()
         # Of what other workers have written only the time tells.
@@ -78,7 +82,8 @@ class Run:
         if self._began is None:
             return False
         try:
-            return path.stat().st_mtime_ns >= self._began
+            # A file from a machine whose clock runs ahead was not written in this run.
+            return self._began <= path.stat().st_mtime_ns <= time.time_ns()
         except OSError:
             return False
 
@@ -97,7 +102,18 @@ class Run:
         """Return what the open tapes, and the ground below them, have missed since this was asked last."""
         asked: tuple[Use | Ground, ...] = (*self.open, *self._grounds)
         found = [(one, one.take_missed()) for one in asked]
+        self._missed += (text for one, missed in found for text in _told_missed(one, missed))
         return [(one, missed) for one, missed in found if missed]
+
+    def unmask(self, report: pytest.TestReport) -> None:
+        """Fail a test for what its tapes missed where it was skipped, or expected to fail of something."""
+        if not report.skipped or not self._missed:
+            return
+        report.outcome = "failed"
+        if hasattr(report, "wasxfail"):
+            del report.wasxfail
+        else:
+            report.longrepr = self._missed[0]
 
     def judge(self, item: pytest.Item) -> None:
         """Fail a test that has passed for what it left over, unless a fixture may still play it."""
@@ -116,6 +132,10 @@ class Run:
             outcome = "xpassed" if report.passed else "xfailed"
         elif report.when == "setup" and report.failed:
             outcome = "error"
+        elif report.when == "call":
+            # Subtests report before their test does, which says nothing of them.
+            self._fails |= report.failed
+            outcome = "failed" if self._fails else outcome
         if report.when == "setup" and report.passed:
             return
         self._outcome = None if report.when == "teardown" else outcome
@@ -127,6 +147,8 @@ class Run:
 
     def begin(self, item: pytest.Item) -> None:
         """Begin a test: what shared tapes miss from now on is its own."""
+        self._missed.clear()
+        self._fails = False
         for use in self.open:
             if use.tape.place.shared:
                 use.tape.turn_to(use, item)
@@ -220,6 +242,11 @@ class Run:
             outcome = use.outcome or ("failed" if use.failed else None)
             told = use.told(cassette=under_root(path, self.config), rejected=rejected, error=error)
             self._told.append((tape.place.owner, outcome, told))
+
+
+def _told_missed(one: Use | Ground, missed: Sequence[ChunktapeError]) -> list[str]:
+    absent = one.absence
+    return [absent if absent and isinstance(error, UnmatchedRequestError) else str(error) for error in missed]
 
 
 def _owners(path: Path) -> set[str | None]:

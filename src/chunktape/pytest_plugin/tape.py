@@ -157,6 +157,7 @@ class Tape(UseCassette):
         return Watch(
             test=self.test,
             to_record=f"{first}, then: pytest --record-mode=once {shlex.quote(self.test)}",
+            anew=None if self.place.named or self.place.shared else self.way_out("rewrite"),
             closes_loopback=self.settings.close_loopback,
             noise=self._run.noise,
         )

@@ -51,8 +51,16 @@ class Use:
     @property
     def rejected(self) -> bool:
         """Whether what was recorded must not replace a good recording: its test did not end well."""
-        settled = self.tape.place.shared or self.outcome in {"passed", "skipped", "xfailed", "xpassed"}
-        return self.failed or not settled
+        settled = self.tape.place.shared or self.outcome in {"passed", "xfailed", "xpassed"}
+        # A test that is skipped on its way has recorded what comes before that.
+        skipped = self.outcome == "skipped" and not self._replaces_more
+        return self.failed or not (settled or skipped)
+
+    @property
+    def _replaces_more(self) -> bool:
+        """Whether what was recorded would take the place of more than it is."""
+        kept, recorded = self.session.to_write() or ((), ())
+        return len(kept) + len(recorded) < len(self.opened.before.interactions)
 
     def take_missed(self) -> list[ChunktapeError]:
         """Return what was missed or refused since this was asked last."""

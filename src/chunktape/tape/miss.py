@@ -39,11 +39,13 @@ def explain_miss(
     matching: Matching,
     cassette: str,
     way_out: str,
+    anew: str | None = None,
 ) -> str:
     """Return what to tell whoever made a request that the cassette has no recording for.
 
     `played` holds the indexes, from 0, of the interactions that were played; `way_out` follows
-    ``to record it:``. Takes redacted requests and shows what it gets.
+    ``to record it:``, and `anew` is how all of them are recorded again, which is the shorter way where
+    this request has taken the place of one not yet played. Takes redacted requests and shows what it gets.
     """
     count = len(interactions)
     left = count - len(played)
@@ -54,6 +56,8 @@ def explain_miss(
         *_closest(request, interactions, played, matching),
         f"  to record it: {way_out}",
     ]
+    if anew is not None and left:
+        lines.append(f"  or all of it anew: {anew}")
     # A lone surrogate could not be printed.
     return "\n".join(lines).encode("utf-8", "backslashreplace").decode()
 

@@ -23,7 +23,7 @@ from chunktape.tape.pace import Pace
 from chunktape.tape.recordings import Recordings
 from chunktape.tape.redaction import Redaction
 from chunktape.tape.tap import Tap
-from chunktape.tape.watch import Watch, matches
+from chunktape.tape.watch import Watch, hosts_of, matches
 from chunktape.wire.message import Ending, Failure
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Session:
         self._pace = pace or Pace()
         self._matching = matching or Matching()
         self._redaction = redaction or Redaction()
-        self._ignored = tuple(host.lower() for host in ignore_hosts)
+        self._ignored = hosts_of(ignore_hosts)
         self._recorded_by = recorded_by
         self._way_out = way_out
         self._before_recording = before_recording
@@ -264,6 +264,7 @@ class Session:
                     matching=self._matching,
                     cassette=self.name,
                     way_out=self._way_out,
+                    anew=self.watch.anew,
                 )
             )
             self.missed.append(error)
