@@ -66,8 +66,8 @@ class Suite:
         unwanted = () if beside == "all" else NEIGHBOURS.keys() - set(beside)
         without = [f"-pno:{plugin}" for one in sorted(unwanted) for plugin in NEIGHBOURS[one]]
         result = self._pytester.runpytest_subprocess("-pno:cacheprovider", *without, *args, timeout=60)
-        assert pytest.ExitCode.INTERNAL_ERROR != result.ret, result.stdout.str()
         if outcomes:
+            assert pytest.ExitCode.INTERNAL_ERROR != result.ret, result.stdout.str()
             result.assert_outcomes(**outcomes)
         return result
 
