@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, overload
 
 from chunktape.errors import ConfigurationError
-from chunktape.tape.cassette import Cassette
 from chunktape.tape.fault_edit import rechunked as with_ends
 from chunktape.tape.interaction import Interaction
 
@@ -15,12 +14,16 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import SearchStrategy
 
+    from chunktape.tape.cassette import Cassette
+
 __all__ = ["rechunked"]
 
-Recorded = TypeVar("Recorded", Interaction, Cassette)
 
-
-def rechunked(recorded: Recorded) -> SearchStrategy[Recorded]:
+@overload
+def rechunked(recorded: Interaction) -> SearchStrategy[Interaction]: ...
+@overload
+def rechunked(recorded: Cassette) -> SearchStrategy[Cassette]: ...
+def rechunked(recorded: Interaction | Cassette) -> SearchStrategy[Any]:
     """Return a strategy for the same bytes in any other chunks, of an interaction or of all of a cassette.
 
     It shrinks towards fewer boundaries.
@@ -32,9 +35,8 @@ def rechunked(recorded: Recorded) -> SearchStrategy[Recorded]:
             "rechunked() needs Hypothesis, which is not installed\n  way out: pip install hypothesis"
         ) from None
     if isinstance(recorded, Interaction):
-        one = recorded
-        return _boundaries(len(one.body)).map(lambda ends: with_ends(one, ends))
-    each: list[Any] = [rechunked(one) for one in recorded.interactions]
+        return _boundaries(len(recorded.body)).map(lambda ends: with_ends(recorded, ends))
+    each = [rechunked(one) for one in recorded.interactions]
     return strategies.tuples(*each).map(lambda ones: replace(recorded, interactions=ones))
 
 

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
 
 from chunktape.errors import ConfigurationError, FaultError
 from chunktape.tape.event_boundary import event_ends, is_event_stream
@@ -17,7 +18,7 @@ from chunktape.tape.event_boundary import event_ends, is_event_stream
 if TYPE_CHECKING:
     from chunktape.tape.interaction import Interaction
 
-__all__ = ["Chain", "Fault", "Place", "Times", "beyond", "byte", "event", "event_span", "percent"]
+__all__ = ["Chain", "Fault", "Place", "Times", "beyond", "byte", "event", "event_span", "percent", "told"]
 
 WHOLE = 100
 
@@ -103,10 +104,16 @@ def beyond(fault: Fault, one: Interaction) -> FaultError:
     elif not is_event_stream(one.head, one.body):
         said = f"{len(one.body)} bytes that are no event stream, so they count as one event"
     return FaultError(
-        f"The fault {fault} has no place in the reply to {one.request.method} {one.request.url}\n"
+        f"The fault {fault} has no place in the reply to {told(one)}\n"
         f"  that reply has {said}; events count from 1\n"
         "  way out: a place that it has, or faults={2: …} for one interaction of several"
     )
+
+
+def told(one: Interaction) -> str:
+    """Return what an interaction is called in a message: its URL without what may be secret in it."""
+    parts = urlsplit(one.request.url or "")
+    return f"{one.request.method} {parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from chunktape.errors import ConfigurationError, FaultError, did_you_mean
 from chunktape.tape.event_boundary import event_ends
-from chunktape.tape.fault import Fault, Place, event, event_span
+from chunktape.tape.fault import Fault, Place, event, event_span, told
 from chunktape.tape.fault_edit import Edit, edited, ended
 from chunktape.tape.fault_shape import WORDS, error_event
-from chunktape.wire.message import Ending, Failure
+from chunktape.wire.message import Ending, Failure, header
 from chunktape.wire.sse import events
 
 if TYPE_CHECKING:
@@ -80,9 +80,15 @@ class Disconnect(Fault):
 
     def apply(self, interaction: Interaction) -> tuple[Interaction, ...]:
         """Return what comes before the other side hangs up."""
-        said = "peer closed connection without sending complete message body (incomplete chunked read)"
         if self.at is None:
             said = "Server disconnected without sending a response."
+            return (_broken(interaction, None, self, "protocol", said),)
+        # In h11's words, by which an adapter tells how the end of the body was to be told.
+        length = header(interaction.head.headers, "content-length") if interaction.head is not None else None
+        detail = "incomplete chunked read"
+        if length is not None:
+            detail = f"received {self.at.offset(interaction, self)} bytes, expected {length}"
+        said = f"peer closed connection without sending complete message body ({detail})"
         return (_broken(interaction, self.at, self, "protocol", said),)
 
 
@@ -112,8 +118,7 @@ class NoEnd(Fault):
         edits = [Edit(*span) for span in spans if any(map(_is_end, events(body[slice(*span)])))]
         if not edits:
             raise FaultError(
-                f"The fault no-end finds no end marker in the reply to "
-                f"{interaction.request.method} {interaction.request.url}\n"
+                f"The fault no-end finds no end marker in the reply to {told(interaction)}\n"
                 "  an end marker is [DONE], message_stop or response.completed (incomplete, failed)\n"
                 "  way out: faults={2: …} for one interaction of several"
             )
