@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from clients import NAMED
 from exchanges import Nowhere, reply
-from faulty import SDKS, Outcome, impatient, outcome, whole
+from faulty import SDKS, STACKS, Outcome, impatient, outcome, whole
 
 from chunktape import Cassette, use_cassette
 from chunktape.faults import parse
@@ -89,7 +89,19 @@ def test_a_broken_reply_is_what_it_is_live(recordings, provider, name, fault):
     assert live == _replayed(recordings, name, fault, streamed=False)
 
 
-@pytest.mark.parametrize("name", SDKS)
+@pytest.mark.parametrize("name", ["openai-aiohttp", "anthropic-aiohttp", "openai-httpx"])
+@pytest.mark.parametrize("fault", ["reset", "disconnect", "timeout", "reset@event:4", "disconnect@event:4"])
+def test_every_stack_has_its_own_classes(recordings, provider, name, fault):
+    """Under the other stacks of these SDKs, the exception is the one that they lead to live."""
+    case = NAMED[name]
+    provider.play(STREAMED[fault](case))
+    live = outcome(name, provider, streamed=True, **impatient(case))
+
+    assert live.error is not None
+    assert live == _replayed(recordings, name, fault, streamed=True)
+
+
+@pytest.mark.parametrize("name", sorted({*SDKS, *STACKS}))
 @pytest.mark.parametrize("streamed", [True, False], ids=["streamed", "plain"])
 def test_a_refused_connection_is_what_it_is_live(recordings, name, streamed):
     """Where nobody accepts the connection, the exception is the same, live and replayed."""
@@ -127,7 +139,7 @@ def test_a_clean_cut_is_silent_in_every_sdk(recordings, name):
     assert cut.objects == all_of_it.objects[: len(cut.objects)]
 
 
-@pytest.mark.parametrize("name", SDKS)
+@pytest.mark.parametrize("name", STACKS)
 def test_refusals_come_first(recordings, name):
     """After two refusals the SDK's own retry gets the recording."""
     path, nowhere = recordings(name, streamed=True)
@@ -157,7 +169,7 @@ def _replayed_once(recordings, name):
     return _replayed(recordings, name, "timeout", streamed=True)
 
 
-@pytest.mark.parametrize("name", SDKS)
+@pytest.mark.parametrize("name", STACKS)
 def test_a_stall_within_the_time_out_goes_on(recordings, name):
     """A stall that is shorter than the client's read time-out changes nothing at instant pace."""
     path, nowhere = recordings(name, streamed=True)
@@ -169,7 +181,7 @@ def test_a_stall_within_the_time_out_goes_on(recordings, name):
     assert Outcome(plain.objects) == plain
 
 
-@pytest.mark.parametrize("name", SDKS)
+@pytest.mark.parametrize("name", STACKS)
 def test_a_fault_while_recording_spares_the_recording(tmp_path, provider, name):
     """While recording, the caller gets the altered reply, and the cassette the whole one."""
     case, path = NAMED[name], tmp_path / "tape.yaml"

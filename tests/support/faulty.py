@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from chunktape.loopback import Reply
 
 SDKS = (
-    *("openai", "openai-async", "openai-aiohttp", "openai-httpx", "azure-openai", "azure-openai-async"),
+    *("openai", "openai-async", "azure-openai", "azure-openai-async"),
     *("anthropic", "anthropic-async", "azure", "azure-async"),
 )
+# One for each HTTP stack, with those transports that give errors classes of their own.
+STACKS = ("openai", "openai-httpx", "openai-aiohttp", "anthropic-aiohttp", "azure", "azure-async")
 
 
 @dataclass(frozen=True)

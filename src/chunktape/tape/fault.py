@@ -60,6 +60,8 @@ class Place:
     def offset(self, one: Interaction, fault: Fault) -> int:
         """Return the place as an offset in the body; raises `FaultError` where the body ends before it."""
         size = len(one.body)
+        if one.head is None:
+            raise beyond(fault, one)
         if self.unit == "percent":
             return int(size * self.number / WHOLE)
         number = int(self.number)
