@@ -139,6 +139,15 @@ def test_a_clean_cut_is_silent_in_every_sdk(recordings, name):
     assert cut.objects == all_of_it.objects[: len(cut.objects)]
 
 
+@pytest.mark.parametrize("name", ["azure", "azure-async"])
+def test_an_error_in_the_stream_is_silent_in_azures_sdk(recordings, name):
+    """azure-ai-inference drops an error event without a word; the other SDKs raise."""
+    seen = _replayed(recordings, name, "error:overloaded@4", streamed=True)
+
+    assert None is seen.error
+    assert "APIError" == _replayed(recordings, "openai", "error:overloaded@4", streamed=True).error.__name__
+
+
 @pytest.mark.parametrize("name", STACKS)
 def test_refusals_come_first(recordings, name):
     """After two refusals the SDK's own retry gets the recording."""
@@ -161,12 +170,8 @@ def test_what_fails_goes_on_failing(recordings, name):
     with use_cassette(path, record_mode="none", faults="timeout") as session:
         seen = outcome(name, nowhere, streamed=True, **options)
 
-    assert seen == _replayed_once(recordings, name)
+    assert seen == _replayed(recordings, name, "timeout", streamed=True)
     assert [] == session.missed
-
-
-def _replayed_once(recordings, name):
-    return _replayed(recordings, name, "timeout", streamed=True)
 
 
 @pytest.mark.parametrize("name", STACKS)

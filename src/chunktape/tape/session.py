@@ -147,7 +147,7 @@ class Session:
         """
         if self.passes(request.url):
             return None
-        cursor = self._altered_before(request) if self._faults is not None else None
+        cursor = self._altered_before(request) if self._faults and self.mode.records else None
         cursor = cursor or (self._cursor(request) if self.mode.replays else None)
         if cursor is not None:
             return cursor
