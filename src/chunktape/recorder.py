@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, cast
 from chunktape.adapters import intercept
 from chunktape.errors import CassetteError, ConfigurationError, shorten
 from chunktape.tape import store
+from chunktape.tape.decorated import finished, require_function
+from chunktape.tape.fault_plan import Faults
 from chunktape.tape.matching import Matching
 from chunktape.tape.pace import Pace
 from chunktape.tape.record_mode import MODES, mode_of
@@ -26,10 +28,11 @@ from chunktape.tape.watch import hosts_of
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import TracebackType
 
     from chunktape.adapters.scope import Opening
+    from chunktape.tape.fault_plan import AnyFault
     from chunktape.tape.interaction import Interaction
     from chunktape.tape.matching import MatchFunction
 
@@ -56,6 +59,7 @@ def use_cassette(
     ignore_hosts: Iterable[str] = (),
     redact: Iterable[Any] = (),
     repeats: bool = False,
+    faults: AnyFault | Mapping[int, AnyFault] | None = None,
 ) -> UseCassette:
     """Return what records or replays the calls made inside it; ``with``, ``async with`` or a decorator.
 
@@ -63,7 +67,8 @@ def use_cassette(
     ``off``; without one it is ``once``, and ``none`` where ``CI`` is set. `pace` is ``"instant"``,
     ``"recorded"`` or a factor. `match_on`, `ignore` (JSON paths) and `normalize` decide which
     requests are the same, `redact` adds to what never reaches the disk, `ignore_hosts` go live and
-    are not recorded, `repeats` plays the last recording of a request again.
+    are not recorded, `repeats` plays the last recording of a request again. `faults` alter what is
+    played (``"cut@60%"``, a list, or a mapping from the number of an interaction), never the file.
 
     A relative path counts from where the process stands now, wherever it goes later. Entering
     gives the `Session`. Raises `CassetteError` for a file that is missing in ``none``, damaged, or
@@ -81,6 +86,7 @@ def use_cassette(
         matching=Matching(match_on=match_on, ignore=ignore, normalize=normalize),
         ignore_hosts=hosts_of(ignore_hosts),
         repeats=repeats,
+        faults=None if faults is None else Faults.of(faults),
     )
 
 
@@ -125,7 +131,7 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
 
     def __call__(self, function: Function) -> Function:
         """Open the cassette around each call of a function or a coroutine function."""
-        _require_function(function)
+        require_function(function)
         if inspect.iscoroutinefunction(function):
 
             @wraps(function)
@@ -138,7 +144,7 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
         @wraps(function)
         def call(*args: Any, **options: Any) -> Any:
             with self._again():
-                return _finished(function(*args, **options), function)
+                return finished(function(*args, **options), function)
 
         return cast("Function", call)
 
@@ -257,43 +263,6 @@ def _leave_all() -> None:
     with ExitStack() as stack:
         for opening, use in _left_open.items():
             stack.callback(use._leave, opening)  # noqa: SLF001 one of us
-
-
-def _require_function(function: Any) -> None:
-    """Refuse what would run after the cassette is closed again, or never."""
-    kind = type(function).__name__
-    if inspect.isasyncgenfunction(function):
-        kind, way_out = "async generator function", "open it inside: async with use_cassette(…):"
-    elif inspect.isgeneratorfunction(function):
-        # Between two steps of it, its caller's own calls would be the cassette's.
-        kind, way_out = "generator function", "open it inside, as a fixture does: with use_cassette(…):"
-    elif isinstance(function, type):
-        kind, way_out = "class", "decorate its methods, or mark it with @pytest.mark.tape"
-    elif isinstance(function, (staticmethod, classmethod)):
-        way_out = f"write it below @{kind}"
-    elif not callable(function):
-        way_out = "decorate a function"
-    else:
-        return
-    raise ConfigurationError(
-        f"use_cassette decorates functions, and {_name(function)} is none ({kind})\n  way out: {way_out}"
-    )
-
-
-def _finished(result: Any, function: Any) -> Any:
-    """Return what a function returned, unless that has yet to run: the cassette would be closed by then."""
-    if inspect.iscoroutine(result):
-        result.close()
-    elif not inspect.isasyncgen(result):
-        return result
-    raise ConfigurationError(
-        f"use_cassette was closed before it began: {_name(function)} returned a {type(result).__name__}, "
-        "and is no coroutine function\n  way out: open it where that is awaited: async with use_cassette(…):"
-    )
-
-
-def _name(function: Any) -> str:
-    return shorten(getattr(function, "__qualname__", repr(function)))
 
 
 def _argument(mode: str) -> str:

@@ -17,6 +17,7 @@ from wrapt.importer import ImportHookFinder  # type: ignore[import-untyped] # wr
 
 from chunktape.adapters import azure_core, bare, guard, placeholder, requests, scope
 from chunktape.adapters.httpx2 import stack_of
+from chunktape.adapters.httpx2_aiohttp import aiohttp_stack_of
 from chunktape.adapters.patch import Patches
 
 if TYPE_CHECKING:
@@ -43,8 +44,7 @@ def _patch_httpx(module: ModuleType) -> None:
 
 
 def _patch_httpx_aiohttp(module: ModuleType) -> None:
-    # Vendored by the SDKs over httpx2; the package of that name is over legacy httpx.
-    stack = stack_of(sys.modules[module.AiohttpTransport.__mro__[1].__module__.partition(".")[0]])
+    stack = aiohttp_stack_of(module)
     _patches.replace(module.AiohttpTransport, "handle_async_request", stack.handle_async)
 
 

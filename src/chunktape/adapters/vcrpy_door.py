@@ -15,6 +15,7 @@ from wrapt.importer import ImportHookFinder  # type: ignore[import-untyped] # wr
 
 from chunktape.adapters import azure_core, requests
 from chunktape.adapters.httpx2 import stack_of
+from chunktape.adapters.httpx2_aiohttp import aiohttp_stack_of
 from chunktape.adapters.patch import Patches
 from chunktape.adapters.vcrpy_passage import abeneath, beneath, choose_connection, choose_request
 
@@ -79,8 +80,7 @@ def _patch_httpx(patches: Patches, module: ModuleType) -> None:
 
 
 def _patch_httpx_aiohttp(patches: Patches, module: ModuleType) -> None:
-    # Vendored by the SDKs over httpx2; the package of that name is over legacy httpx.
-    stack = stack_of(sys.modules[module.AiohttpTransport.__mro__[1].__module__.partition(".")[0]])
+    stack = aiohttp_stack_of(module)
     patches.replace(
         module.AiohttpTransport, "handle_async_request", lambda own: stack.handle_async(abeneath(own))
     )

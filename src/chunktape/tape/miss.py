@@ -1,4 +1,4 @@
-"""Why a request was not found: what happened, where, what comes closest, the way out.
+"""Why a request was not found, or its recording ends early: what happened, where, the way out.
 
 Only words are made here. What counts as the same is `matching`'s business, what differs is
 `difference`'s.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chunktape.tape.matching import Matching
     from chunktape.wire.message import Request
 
-__all__ = ["explain_miss"]
+__all__ = ["explain_end", "explain_miss"]
 
 SHOWN_PLACES = 3
 _CLOSER_LOOKS = 12
@@ -60,6 +60,19 @@ def explain_miss(
         lines.append(f"  or all of it anew: {anew}")
     # A lone surrogate could not be printed.
     return "\n".join(lines).encode("utf-8", "backslashreplace").decode()
+
+
+def explain_end(interaction: Interaction, number: int | None, cassette: str, way_out: str) -> str:
+    """Return what to tell whoever reads on where the reader of a recording left it; it counts from 1."""
+    ending = interaction.ending.kind if interaction.ending is not None else "open"
+    place = cassette if number is None else f"{cassette}, #{number}"
+    return (
+        f"The recording of {interaction.request.method} {interaction.request.url} stops here\n"
+        f"  cassette: {place}\n"
+        f"  its own reader left the stream after {len(interaction.ends)} chunks"
+        f" ({len(interaction.body)} bytes, ending: {ending}), before the end came\n"
+        f"  to record it further: {way_out}"
+    )
 
 
 def _closest(

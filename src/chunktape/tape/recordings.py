@@ -33,7 +33,8 @@ class Recordings:
     """The requests of a cassette by what they are looked up by, which `sought` tells.
 
     `by_body` says that requests may be told by method, URL and body alone. `played` are the numbers
-    of those that were asked for, in order. Indexed at the first look-up; the caller holds the lock.
+    of those that were asked for, in order; `repeats` are the numbers of those that are played again,
+    or says so of all of them. Indexed at the first look-up; the caller holds the lock.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Recordings:
         sought: Callable[[Request], Request],
         *,
         by_body: bool,
-        repeats: bool,
+        repeats: bool | frozenset[int],
     ) -> None:
         self.played: dict[int, None] = {}
         self._requests = requests
@@ -100,4 +101,8 @@ class Recordings:
                 self.played[number] = None
                 return number
         again = reversed(queue.spent) if self._repeats else ()
-        return next((one for one in again if self._matching.agrees(known, self._stored[one])), None)
+        return next((one for one in again if self._is_again(one, known)), None)
+
+    def _is_again(self, number: int, known: Request) -> bool:
+        repeated = self._repeats is True or (self._repeats is not False and number in self._repeats)
+        return repeated and self._matching.agrees(known, self._stored[number])

@@ -6,9 +6,9 @@ writes the file, `adapters` carry out what it decides, sync and async alike.
 
 from __future__ import annotations
 
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from chunktape.errors import (
     NetworkRefusedError,
@@ -16,26 +16,25 @@ from chunktape.errors import (
     UnmatchedRequestError,
 )
 from chunktape.tape.cursor import Cursor
-from chunktape.tape.interaction import Interaction
+from chunktape.tape.fault_plan import Waiting, program_of
 from chunktape.tape.matching import Matching
-from chunktape.tape.miss import explain_miss
+from chunktape.tape.miss import explain_end, explain_miss
+from chunktape.tape.origin import origin_of, origins_of
 from chunktape.tape.pace import Pace
 from chunktape.tape.recordings import Recordings
 from chunktape.tape.redaction import Redaction
 from chunktape.tape.tap import Tap
-from chunktape.tape.watch import Watch, hosts_of, matches
-from chunktape.wire.message import Ending, Failure
+from chunktape.tape.watch import Watch, hosts_of, hushed, matches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from chunktape.tape.fault_plan import Faults
+    from chunktape.tape.interaction import Interaction
     from chunktape.tape.record_mode import Mode
     from chunktape.wire.message import Request
 
 __all__ = ["Session"]
-
-
-DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Session:
@@ -47,6 +46,7 @@ class Session:
     that code which swallows it cannot turn a test green; where another exception leaves it, that
     carries it as a note. ``session.missed.clear()`` and ``session.refused.clear()`` say that it was
     expected. `before_recording` sees each request that is about to be recorded, and stops it by raising.
+    `faults` alter what is played, never what is kept.
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class Session:
         way_out: str = 'use_cassette(…, record_mode="new_episodes")',
         before_recording: Callable[[Session, Request], None] | None = None,
         watch: Watch = Watch(),  # noqa: B008 a tuple
+        faults: Faults | None = None,
     ) -> None:
         self.name = name
         self.mode = mode
@@ -81,13 +82,16 @@ class Session:
         self._before_recording = before_recording
         self._lock = Lock()
         self._taps: list[Tap] = []
+        self._faults = faults
+        self._waiting = Waiting()
+        self._program = program_of(self._old, faults if mode.replays else None, name, grows=mode.records)
         self._recordings = Recordings(
-            [one.request for one in self._old],
+            [one.request for one in self._program.played],
             self._matching,
             self._sought,
             # A session that records redacts each request, to know the keys that must not be written.
             by_body=not self.can_record and not self._matching.reads_headers,
-            repeats=repeats,
+            repeats=repeats or self._program.lasting,
         )
         self._origins: frozenset[tuple[str, int]] | None = None
 
@@ -97,7 +101,8 @@ class Session:
 
     def go_on_from(self, earlier: Session) -> None:
         """Play on where another opening of the same cassette, with the same settings, has come to."""
-        self._old, self._lock, self._recordings = earlier._old, earlier._lock, earlier._recordings
+        self._old, self._program = earlier._old, earlier._program
+        self._lock, self._recordings = earlier._lock, earlier._recordings
 
     # What the person who opened it sees.
 
@@ -130,14 +135,13 @@ class Session:
     @property
     def played(self) -> tuple[Interaction, ...]:
         """The recordings that were played, in the order in which they were first asked for."""
-        with self._lock:
-            return tuple(self._old[index] for index in self._recordings.played)
+        return tuple(self._old[index] for index in self._asked())
 
     @property
     def unplayed(self) -> tuple[Interaction, ...]:
         """The recordings of the file that nobody has asked for."""
-        with self._lock:
-            return tuple(one for index, one in enumerate(self._old) if index not in self._recordings.played)
+        asked = self._asked()
+        return tuple(one for index, one in enumerate(self._old) if index not in asked)
 
     # What the adapters ask.
 
@@ -148,9 +152,12 @@ class Session:
         """
         if self.passes(request.url):
             return None
-        cursor = (self._cursor(request) if self.mode.replays else None) or self._hushed(request)
+        cursor = self._altered_before(request) if self._faults and self.mode.records else None
+        cursor = cursor or (self._cursor(request) if self.mode.replays else None)
         if cursor is not None:
             return cursor
+        if (refused := hushed(self.watch.noise, request)) is not None:
+            return self._playback(refused)
         if self.mode.records:
             return self._tap(request)
         raise self._miss(request)
@@ -181,9 +188,9 @@ class Session:
     def origins(self) -> frozenset[tuple[str, int]]:
         """The hosts, in lower case, and ports that the cassette holds, or has begun to record."""
         if self._origins is None:
-            self._origins = _origins(self._old)
+            self._origins = origins_of(self._old)
         taps = self.taps
-        return self._origins | _origins(taps) if taps else self._origins
+        return self._origins | origins_of(taps) if taps else self._origins
 
     # What the recorder asks.
 
@@ -222,26 +229,32 @@ class Session:
         return redaction.request(request) if self._matching.reads_headers else redaction.sought(request)
 
     def _is_ignored(self, url: str | None) -> bool:
-        origin = _origin(url) if self._ignored else None
+        origin = origin_of(url) if self._ignored else None
         return origin is not None and self.ignores(*origin)
 
     def _tap(self, request: Request) -> Tap:
         if self._before_recording is not None:
             self._before_recording(self, request)
         tap = Tap(request, recorded_by=self._recorded_by)
+        if self._faults is not None:
+            tap.altered = partial(self._altered, tap, self._faults)
         with self._lock:
             self._taps.append(tap)
         return tap
 
-    def _hushed(self, request: Request) -> Cursor | None:
-        """Return what known noise gets: a connection that is refused, in the words of its stack."""
-        noise, origin = self.watch.noise, _origin(request.url)
-        if noise is None or origin is None or not noise.covers(*origin, urlsplit(request.url or "").path):
-            return None
-        error = noise.refuse(origin[0])
-        failure = Failure("connect", "builtins.ConnectionRefusedError", str(error), "connect")
-        refused = Interaction(request, None, ending=Ending("error", failure=failure))
-        return Cursor(refused, self._pace, self._exhausted)
+    def _altered(self, tap: Tap, faults: Faults) -> Cursor:
+        """Return what is played instead of what was just recorded."""
+        number = len(self._kept()) + self.taps.index(tap) + 1
+        answers = faults.answers(tap.interaction, number)
+        with self._lock:
+            return self._playback(self._waiting.put(self._key(tap.request), answers))
+
+    def _altered_before(self, request: Request) -> Cursor | None:
+        """Return what is left for a request that was recorded, altered, and is sent again."""
+        key = self._key(request)
+        with self._lock:
+            one = self._waiting.take(key)
+        return None if one is None else self._playback(one)
 
     def _cursor(self, request: Request) -> Cursor | None:
         with self._lock:
@@ -250,48 +263,37 @@ class Session:
             known = self._sought(request)
             with self._lock:
                 index = self._recordings.find(known)
-        return None if index is None else Cursor(self._old[index], self._pace, self._exhausted)
+        return None if index is None else self._playback(self._program.played[index])
+
+    def _playback(self, one: Interaction) -> Cursor:
+        return Cursor(one, self._pace, self._exhausted)
+
+    def _asked(self) -> dict[int, None]:
+        """Return the places, in the file, of what was asked for, in order."""
+        with self._lock:
+            return dict.fromkeys(self._program.origins[index] for index in self._recordings.played)
 
     def _miss(self, request: Request) -> UnmatchedRequestError:
         # Here all of it is redacted, whatever the look-up has left out.
         known = self._redaction.request(request)
-        with self._lock:
-            error = UnmatchedRequestError(
-                explain_miss(
-                    known,
-                    self._old,
-                    frozenset(self._recordings.played),
-                    matching=self._matching,
-                    cassette=self.name,
-                    way_out=self._way_out,
-                    anew=self.watch.anew,
-                )
+        error = UnmatchedRequestError(
+            explain_miss(
+                known,
+                self._old,
+                frozenset(self._asked()),
+                matching=self._matching,
+                cassette=self.name,
+                way_out=self._way_out,
+                anew=self.watch.anew,
             )
-            self.missed.append(error)
-        return error
-
-    def _exhausted(self, interaction: Interaction) -> RecordingExhaustedError:
-        ending = interaction.ending.kind if interaction.ending is not None else "open"
-        number = self._old.index(interaction) + 1
-        error = RecordingExhaustedError(
-            f"The recording of {interaction.request.method} {interaction.request.url} stops here\n"
-            f"  cassette: {self.name}, #{number}\n"
-            f"  its own reader left the stream after {len(interaction.ends)} chunks"
-            f" ({len(interaction.body)} bytes, ending: {ending}), before the end came\n"
-            f"  to record it further: {self._way_out.replace('new_episodes', 'rewrite')}"
         )
         self.missed.append(error)
         return error
 
-
-def _origins(exchanges: Iterable[Interaction | Tap]) -> frozenset[tuple[str, int]]:
-    found = (_origin(one.request.url) for one in exchanges)
-    return frozenset(one for one in found if one is not None)
-
-
-def _origin(url: str | None) -> tuple[str, int] | None:
-    try:
-        parts = urlsplit(url or "")
-        return (parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme, 0)) if parts.hostname else None
-    except ValueError:  # a foreign cassette may hold any text here; such a URL has no origin to guard
-        return None
+    def _exhausted(self, interaction: Interaction) -> RecordingExhaustedError:
+        numbered = zip(self._program.played, self._program.origins, strict=True)
+        number = next((place + 1 for one, place in numbered if one == interaction), None)
+        way_out = self._way_out.replace("new_episodes", "rewrite")
+        error = RecordingExhaustedError(explain_end(interaction, number, self.name, way_out))
+        self.missed.append(error)
+        return error

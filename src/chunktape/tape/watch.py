@@ -13,11 +13,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from chunktape.errors import ConfigurationError, NoiseRefusedError, shorten
+from chunktape.tape.interaction import Interaction
+from chunktape.tape.origin import origin_of
+from chunktape.wire.message import Ending, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Noise", "Watch", "hosts_of", "matches"]
+    from chunktape.wire.message import Request
+
+__all__ = ["Noise", "Watch", "hosts_of", "hushed", "matches"]
 
 
 def hosts_of(patterns: Iterable[str]) -> tuple[str, ...]:
@@ -78,6 +83,15 @@ class Noise:
         with self._lock:
             calls, self._calls = self._calls, Counter()
         return dict(calls)
+
+
+def hushed(noise: Noise | None, request: Request) -> Interaction | None:
+    """Return what a call of known noise gets, in the words of its stack: a connection that is refused."""
+    origin = origin_of(request.url)
+    if noise is None or origin is None or not noise.covers(*origin, urlsplit(request.url or "").path):
+        return None
+    failure = Failure("connect", "builtins.ConnectionRefusedError", str(noise.refuse(origin[0])), "connect")
+    return Interaction(request, None, ending=Ending("error", failure=failure))
 
 
 class Watch(NamedTuple):
