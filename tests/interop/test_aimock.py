@@ -62,7 +62,7 @@ def recorded(aimock, tmp_path_factory):
     fixtures.write_text(json.dumps({"fixtures": FIXTURES}), encoding="utf-8")
     port = free_port()
     command = [*aimock, "-p", str(port), "-f", str(fixtures), "-l", "2", "-c", "9"]
-    with running(command, port, seconds=30) as url:
+    with running(command, port, folder / "log", seconds=30) as url:
         kept = record(url, folder / "cassettes", ASKS)
     assert not is_listening(port)
     return kept

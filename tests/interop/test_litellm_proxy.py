@@ -84,7 +84,7 @@ def recorded(litellm, tmp_path_factory):
         config.write_text(yaml.safe_dump(settings), encoding="utf-8")
         command = [*litellm, "--config", str(config), "--host", "127.0.0.1", "--port", str(port)]
         environment = {**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
-        with running(command, port, seconds=120, env=environment, cwd=folder) as url:
+        with running(command, port, folder / "log", seconds=120, env=environment, cwd=folder) as url:
             kept = record(url, folder / "cassettes", ASKS, prepare)
     assert not is_listening(port)
     return kept

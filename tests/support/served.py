@@ -231,22 +231,25 @@ def is_listening(port: int) -> bool:
 
 
 @contextmanager
-def running(command: list[str], port: int, *, seconds: float, **options: Any) -> Iterator[str]:
-    """Run a server until the block is left, and return its address."""
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options
-    ) as server:
+def running(command: list[str], port: int, log: Path, *, seconds: float, **options: Any) -> Iterator[str]:
+    """Run a server until the block is left, and return its address; what it says goes to a file."""
+    with (
+        log.open("wb") as said,
+        subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT, **options
+        ) as server,
+    ):
         try:
             end = time.monotonic() + seconds
             while not is_listening(port):
-                assert server.poll() is None, (server.stdout and server.stdout.read().decode())[-2000:]
+                assert server.poll() is None, log.read_text(encoding="utf-8", errors="replace")[-2000:]
                 assert time.monotonic() < end, f"{command[0]} was not there after {seconds} s"
                 time.sleep(0.1)
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
             try:
-                server.communicate(timeout=20)
+                server.wait(timeout=20)
             except subprocess.TimeoutExpired:
                 server.kill()
-                server.communicate()
+                server.wait()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from chunktape.snapshot import TapeSnapshot
+    from chunktape.tape.fault import Fault
     from chunktape.tape.session import Session
 
 
@@ -115,11 +116,31 @@ def open_tape(pytestconfig: pytest.Config) -> Callable[..., Any]:
 
 
 @pytest.fixture
+def tape_fault(request: pytest.FixtureRequest) -> Fault | None:
+    """Return the fault that the recording of this test is played with (see the marker), or None."""
+    from chunktape.pytest_plugin import fault
+
+    return fault.fault_of_run(request.node)
+
+
+@pytest.fixture
 def tape_snapshot(snapshot: Any) -> TapeSnapshot:
     """Return a syrupy snapshot of call responses, streams and tapes, as readable text."""
     from chunktape.snapshot import snapshot_over
 
     return snapshot_over(snapshot)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let tests marked ``tape_fault("every_cut")`` run once for each boundary of recorded events."""
+    if metafunc.definition.get_closest_marker(marker.FAULT) is None:
+        return
+    from chunktape.pytest_plugin import fault
+
+    try:
+        fault.for_each_cut(metafunc)
+    except ValueError as error:  # a ConfigurationError
+        raise pytest.Collector.CollectError(str(error)) from None
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:

@@ -70,10 +70,17 @@ class Run:
 
     def earlier(self, tape: Tape) -> Use | None:
         """Return how the test that runs had the same tape open before, in replay, and last of all."""
-        asked = (tape.place, tape.settings)
-        found = (one for one in (*self._left, *self.open) if (one.tape.place, one.tape.settings) == asked)
+        asked = (tape.place, tape.settings, tape.faults)
+        uses = (*self._left, *self.open)
+        found = (one for one in uses if (one.tape.place, one.tape.settings, one.tape.faults) == asked)
         replayed = [one for one in found if not one.continued and one.session.mode.name == "none"]
         return None if tape.place.shared or not replayed else replayed[-1]
+
+    def played_beside(self, use: Use) -> set[Interaction]:
+        """Return what the test has played of a cassette by opening it at other times."""
+        uses = (*self._left, *self.open)
+        beside = [one for one in uses if one.tape.place == use.tape.place and one is not use]
+        return {interaction for one in beside for interaction in one.session.played}
 
     def has_written(self, path: Path) -> bool:
         """Return whether a cassette was written in this run, by this process or another worker."""
@@ -171,8 +178,7 @@ class Run:
     def finish(self, error: BaseException | None = None) -> list[str]:
         """Write the tapes of a test after its teardown, which `error` left; return what went wrong."""
         wrong: list[str] = []
-        left, self._left = self._left, []
-        for use in left:
+        for use in self._left:
             use.failed |= error is not None
             if not use.failed and use.outcome == "passed":
                 try:
@@ -183,6 +189,8 @@ class Run:
                 self._finish(use)
             except CassetteError as unsaved:
                 wrong.append(str(unsaved))
+        # Until here each may be asked what the others have played.
+        self._left = []
         for ground in self._grounds:
             refused = ground.take_missed()
             wrong += [str(one) for one in refused[:1] if error is None or not stems_from(error, [one])]

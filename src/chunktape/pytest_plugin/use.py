@@ -85,14 +85,16 @@ class Use:
         tape, session = self.tape, self.session
         if session.mode.name != "none" or tape.repeats or tape.settings.unplayed == "ignore":
             return []
-        if self.continued:
+        if self.continued or tape.faults is not None:
+            # A fault may keep its test from asking on.
             return []
         left = {id(one) for one in session.unplayed}
+        beside = tape.played_beside(self)
         mine = (None, tape.place.owner)
         return [
             (number, one)
             for number, one in enumerate(session.interactions)
-            if id(one) in left and (not tape.place.named or one.recorded_by in mine)
+            if id(one) in left and one not in beside and (not tape.place.named or one.recorded_by in mine)
         ]
 
     def write(self, redaction: Redaction, *, to: Path | None, joins: bool) -> None:

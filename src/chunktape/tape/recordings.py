@@ -34,7 +34,8 @@ class Recordings:
 
     `by_body` says that requests may be told by method, URL and body alone. `played` are the numbers
     of those that were asked for, in order; `repeats` are the numbers of those that are played again,
-    or says so of all of them. Indexed at the first look-up; the caller holds the lock.
+    or says so of all of them, and `late` those that come after all others. Indexed at the first look-up;
+    the caller holds the lock.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Recordings:
         repeats: bool | frozenset[int],
     ) -> None:
         self.played: dict[int, None] = {}
+        self.late: frozenset[int] = frozenset()
         self._requests = requests
         self._matching = matching
         self._sought = sought
@@ -82,9 +84,9 @@ class Recordings:
 
     def _index(self) -> dict[bytes, _Queue]:
         by_key: defaultdict[bytes, _Queue] = defaultdict(_Queue)
-        for number, request in enumerate(self._requests):
-            stored = self._sought(request)
-            self._stored.append(stored)
+        self._stored = [self._sought(request) for request in self._requests]
+        for number in sorted(range(len(self._stored)), key=self.late.__contains__):
+            stored, request = self._stored[number], self._requests[number]
             key = ANYTHING if self._matching.wildcard(stored) else self._matching.key(stored)
             queue = by_key[key]
             queue.fresh.append(number)

@@ -10,11 +10,7 @@ from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from chunktape.errors import (
-    NetworkRefusedError,
-    RecordingExhaustedError,
-    UnmatchedRequestError,
-)
+from chunktape.errors import NetworkRefusedError, RecordingExhaustedError, UnmatchedRequestError
 from chunktape.tape.cursor import Cursor
 from chunktape.tape.fault_plan import Waiting, program_of
 from chunktape.tape.matching import Matching
@@ -27,7 +23,7 @@ from chunktape.tape.tap import Tap
 from chunktape.tape.watch import Watch, hosts_of, hushed, matches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from chunktape.tape.fault_plan import Faults
     from chunktape.tape.interaction import Interaction
@@ -103,6 +99,11 @@ class Session:
         """Play on where another opening of the same cassette, with the same settings, has come to."""
         self._old, self._program = earlier._old, earlier._program
         self._lock, self._recordings = earlier._lock, earlier._recordings
+
+    def put_last(self, played: Collection[Interaction]) -> None:
+        """Play these only where nothing else is left: they were played by an opening with other settings."""
+        origins = enumerate(self._program.origins)
+        self._recordings.late = frozenset(index for index, origin in origins if self._old[origin] in played)
 
     # What the person who opened it sees.
 
