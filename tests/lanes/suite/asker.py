@@ -1,0 +1,104 @@
+"""What the suite asks with: one client of an SDK or framework, asked one question at a time.
+
+An asker gives what its caller sees, object by object, as plain data without what is new each time (run
+ids, times); what a lane's other askers would see of the same answer is `Told`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+KEY = "lane-key-0123456789abcdef"
+MODEL = "gpt-4o-mini"
+CLAUDE = "claude-sonnet-4-6"
+CITY = {"city": "Zürich 🎞️"}
+SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+
+Events = Callable[..., Iterator[Any] | AsyncIterator[Any]]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked, and whether the tool `weather` is offered."""
+
+    text: str = "What is on the tape? 🎞️"
+    tool: bool = False
+
+    @property
+    def messages(self) -> list[dict[str, str]]:
+        """The question as the messages of a chat."""
+        return [{"role": "user", "content": self.text}]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What an answer says: text, tool calls with their arguments, tokens in and out."""
+
+    text: str = ""
+    calls: tuple[tuple[str, dict[str, Any]], ...] = ()
+    usage: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the caller saw: objects, then the error that ended them, if one did."""
+
+    objects: tuple[Any, ...]
+    error: tuple[type[BaseException], str] | None = None
+
+
+@dataclass(frozen=True)
+class Asker:
+    """One client. `wire` is the format of its answers, `rounds` how many it asks for where a tool is called."""
+
+    name: str
+    part: str
+    wire: str
+    stream: bool
+    events: Events
+    told: Callable[[tuple[Any, ...]], Told]
+    rounds: int = 1
+
+    def ask(self, place: Any, question: Question) -> Outcome:
+        """Return what the caller of a new client sees; misses and refusals pass through."""
+        objects: list[Any] = []
+        try:
+            if inspect.isasyncgenfunction(self.events):
+                asyncio.run(_collect(self.events(place, question), objects))
+            else:
+                for one in self.events(place, question):
+                    objects.append(one)
+        except Exception as error:  # noqa: BLE001 which one it is, is what is compared
+            return Outcome(tuple(objects), (type(error), str(error)))
+        return Outcome(tuple(objects))
+
+
+async def _collect(events: AsyncIterator[Any], objects: list[Any]) -> None:
+    async for one in events:
+        objects.append(one)
+
+
+def askers(
+    name: str, part: str, wire: str, sync: Events | None, awaited: Events | None, told: Any, *, rounds: int = 1
+) -> list[Asker]:
+    """Return the askers of one client: its two twins, each streamed and not."""
+    twins = ((name, sync), (f"{name}-async", awaited))
+    return [
+        Asker(
+            f"{twin}-stream" if stream else twin,
+            part,
+            wire,
+            stream,
+            partial(events, stream=stream),
+            told,
+            rounds,
+        )
+        for twin, events in twins
+        if events is not None
+        for stream in (False, True)
+    ]
