@@ -7,6 +7,7 @@ ids, times); what a lane's other askers would see of the same answer is `Told`.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
@@ -52,6 +53,13 @@ class Outcome:
     error: tuple[type[BaseException], str] | None = None
 
 
+def without(data: Any, *names: str) -> Any:
+    """Return plain data without the members of these names, at any depth."""
+    if isinstance(data, dict):
+        return {name: without(value, *names) for name, value in data.items() if name not in names}
+    return [without(one, *names) for one in data] if isinstance(data, list) else data
+
+
 @dataclass(frozen=True)
 class Asker:
     """One client. `wire` is the format of its answers, `rounds` how many it asks for where a tool is called."""
@@ -69,13 +77,28 @@ class Asker:
         objects: list[Any] = []
         try:
             if inspect.isasyncgenfunction(self.events):
-                asyncio.run(_collect(self.events(place, question), objects))
+                run(_collect(self.events(place, question), objects))
             else:
                 for one in self.events(place, question):
                     objects.append(one)
         except Exception as error:  # noqa: BLE001 which one it is, is what is compared
-            return Outcome(tuple(objects), (type(error), str(error)))
+            # LiteLLM puts the traceback into the message.
+            return Outcome(tuple(objects), (type(error), str(error).partition("\nTraceback")[0]))
         return Outcome(tuple(objects))
+
+
+# One loop for all: frameworks keep their clients, which a loop that has ended would leave behind.
+_runner = asyncio.Runner()
+
+
+def run(coroutine: Any) -> Any:
+    """Run a coroutine in the context of the caller, on the one loop of this run."""
+    return _runner.run(coroutine, context=contextvars.copy_context())
+
+
+def close_loop() -> None:
+    """Close the loop; nobody asks any more."""
+    _runner.close()
 
 
 async def _collect(events: AsyncIterator[Any], objects: list[Any]) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 
 import pytest
+from asker import close_loop
 from lane_here import inability
 
 from chunktape.loopback import Provider
@@ -13,6 +14,12 @@ def provider():
     """Return a running loopback provider."""
     with Provider() as running:
         yield running
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _loop():
+    yield
+    close_loop()
 
 
 @pytest.fixture(autouse=True)

@@ -99,6 +99,20 @@ def test_miss_is_itself(asker, provider, tmp_path):
 
 
 @every_asker
+def test_miss_cannot_be_swallowed(asker, provider, tmp_path):
+    """Whatever a framework makes of a miss, leaving the cassette raises it."""
+    path = tmp_path / "tape.yaml"
+    provider.play(*script(asker))
+    with use_cassette(path, record_mode="once"):
+        asker.ask(provider, Question())
+    with (
+        pytest.raises(UnmatchedRequestError, match="No recording left for POST"),
+        use_cassette(path, record_mode="none"),
+    ):
+        asker.ask(provider, Question("Another question"))
+
+
+@every_asker
 def test_nothing_reaches_a_provider_that_is_there(asker, provider, tmp_path):
     """In replay, no connection is opened to the origin that the cassette holds."""
     path = tmp_path / "tape.yaml"
