@@ -106,8 +106,10 @@ def _digest(lane: Lane, wheel: Path, interpreter: str) -> str:
 def _install(command: list[str]) -> None:
     done = _run(command, seconds=INSTALL_SECONDS)
     if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if line.strip()] or ["pip said nothing"]
-        raise MissingLaneError(f"cannot be installed: {lines[-1].strip()}")
+        lines = [line.strip() for line in done.stderr.splitlines() if line.strip()] or ["pip said nothing"]
+        # The last line of pip is where to read about conflicts; the first error says which one.
+        reason = next((line for line in lines if line.startswith("ERROR: ")), lines[-1])
+        raise MissingLaneError(f"cannot be installed: {reason.removeprefix('ERROR: ')}")
 
 
 def _run(

@@ -7,6 +7,7 @@ the two modules; everything that depends on the module is in it.
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from chunktape.tape.tap import Tap
     from chunktape.wire.message import Headers
 
-__all__ = ["EXTENSION", "Stack", "stack_of"]
+__all__ = ["EXTENSION", "Stack", "stack_of", "stack_under"]
 
 EXTENSION = "chunktape"
 ERROR_STATUS = 400
@@ -268,3 +269,13 @@ def _field(value: str) -> bytes:
 def stack_of(module: ModuleType) -> Stack:
     """Return the stack of httpx2 or of a module of its shape."""
     return Stack(module)
+
+
+def stack_under(transport: type) -> Stack:
+    """Return the stack that a transport of another maker is one for.
+
+    Those over aiohttp that the SDKs bring along are for httpx2; the package that they come from, and
+    LiteLLM's, are for legacy httpx.
+    """
+    modules = (base.__module__.partition(".")[0] for base in transport.__mro__)
+    return stack_of(sys.modules[next(name for name in modules if name in {"httpx2", "httpx"})])

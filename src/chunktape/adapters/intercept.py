@@ -16,7 +16,7 @@ import wrapt
 from wrapt.importer import ImportHookFinder  # type: ignore[import-untyped] # wrapt has no types for it
 
 from chunktape.adapters import azure_core, bare, guard, placeholder, requests, scope
-from chunktape.adapters.httpx2 import stack_of
+from chunktape.adapters.httpx2 import stack_of, stack_under
 from chunktape.adapters.patch import Patches
 
 if TYPE_CHECKING:
@@ -47,10 +47,7 @@ def _patch_over_aiohttp(name: str) -> Callable[[ModuleType], None]:
         transport = getattr(module, name, None)
         if transport is None:  # a release that has none yet, or no more
             return
-        # Vendored by the SDKs over httpx2; the package of that name, and LiteLLM, are over legacy httpx.
-        bases = (one.__module__.partition(".")[0] for one in transport.__mro__)
-        stack = stack_of(sys.modules[next(base for base in bases if base in {"httpx", "httpx2"})])
-        _patches.replace(transport, "handle_async_request", stack.handle_async)
+        _patches.replace(transport, "handle_async_request", stack_under(transport).handle_async)
 
     return patch
 

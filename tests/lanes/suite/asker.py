@@ -76,15 +76,19 @@ class Asker:
         """Return what the caller of a new client sees; misses and refusals pass through."""
         objects: list[Any] = []
         try:
-            if inspect.isasyncgenfunction(self.events):
-                run(_collect(self.events(place, question), objects))
-            else:
-                for one in self.events(place, question):
-                    objects.append(one)
+            self.see(place, question, objects)
         except Exception as error:  # noqa: BLE001 which one it is, is what is compared
             # LiteLLM puts the traceback into the message.
             return Outcome(tuple(objects), (type(error), str(error).partition("\nTraceback")[0]))
         return Outcome(tuple(objects))
+
+    def see(self, place: Any, question: Question, objects: list[Any]) -> None:
+        """Add what the caller sees to the objects, and raise what it gets to handle."""
+        if inspect.isasyncgenfunction(self.events):
+            run(_collect(self.events(place, question), objects))
+            return
+        for one in self.events(place, question):
+            objects.append(one)
 
 
 # One loop for all: frameworks keep their clients, which a loop that has ended would leave behind.

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import logging
+import sys
 
 import pytest
-from asker import close_loop
+from asker import close_loop, run
 from lane_here import inability
 
 from chunktape.loopback import Provider
@@ -19,6 +20,9 @@ def provider():
 @pytest.fixture(autouse=True, scope="session")
 def _loop():
     yield
+    litellm = sys.modules.get("litellm")
+    if litellm is not None:
+        run(litellm.close_litellm_async_clients())  # It keeps them for the next call.
     close_loop()
 
 

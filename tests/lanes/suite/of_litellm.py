@@ -15,7 +15,7 @@ from of_openai import TOOLS, told_chat
 MODELS = {
     "openai": (f"openai/{MODEL}", "openai_url"),
     "anthropic": (f"anthropic/{CLAUDE}", "anthropic_url"),
-    "azure_ai": (f"azure_ai/{MODEL}", "url"),
+    "azure_ai": ("azure_ai/command-r-plus", "azure_url"),
 }
 
 
@@ -55,15 +55,12 @@ def _ask(place: Any, question: Question, *, name: str, stream: bool) -> Any:
 async def _aask(place: Any, question: Question, *, name: str, stream: bool) -> Any:
     import litellm
 
-    try:
-        answer = await litellm.acompletion(**_options(place, question, name=name, stream=stream))
-        if not stream:
-            yield _plain(answer)
-            return
-        async for chunk in answer:
-            yield _plain(chunk)
-    finally:
-        await litellm.close_litellm_async_clients()
+    answer = await litellm.acompletion(**_options(place, question, name=name, stream=stream))
+    if not stream:
+        yield _plain(answer)
+        return
+    async for chunk in answer:
+        yield _plain(chunk)
 
 
 ASKERS = [

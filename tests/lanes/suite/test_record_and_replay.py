@@ -113,6 +113,20 @@ def test_miss_cannot_be_swallowed(asker, provider, tmp_path):
 
 
 @every_asker
+def test_miss_is_told_whatever_comes_out(asker, provider, tmp_path):
+    """Whatever a framework raises in the place of a miss, the cassette adds the miss to it."""
+    path = tmp_path / "tape.yaml"
+    provider.play(*script(asker))
+    with use_cassette(path, record_mode="once"):
+        asker.ask(provider, Question())
+    with pytest.raises(BaseException) as caught, use_cassette(path, record_mode="none"):  # noqa: PT011 as said
+        asker.see(provider, Question("Another question"), [])
+
+    told = [str(caught.value), *getattr(caught.value, "__notes__", ())]
+    assert any("No recording left for POST" in one for one in told)
+
+
+@every_asker
 def test_nothing_reaches_a_provider_that_is_there(asker, provider, tmp_path):
     """In replay, no connection is opened to the origin that the cassette holds."""
     path = tmp_path / "tape.yaml"
