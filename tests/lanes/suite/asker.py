@@ -117,7 +117,7 @@ def askers(
     twins = ((name, sync), (f"{name}-async", awaited))
     return [
         Asker(
-            f"{twin}-stream" if stream else twin,
+            f"{twin}-stream" if stream else f"{twin}-whole",
             part,
             wire,
             stream,
