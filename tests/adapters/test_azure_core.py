@@ -186,9 +186,9 @@ def test_a_body_is_read_where_aiohttp_has_no_default_for_it(provider, tmp_path, 
     path = tmp_path / "tape.yaml"
 
     async def ask(mode):
-        async with _client(AsyncChatCompletionsClient, provider) as client:
-            async with use_cassette(path, record_mode=mode):
-                return (await client.send_request(_request())).content
+        client = _client(AsyncChatCompletionsClient, provider)
+        async with client, use_cassette(path, record_mode=mode):
+            return (await client.send_request(_request())).content
 
     recorded = asyncio.run(ask("once"))
     monkeypatch.delattr(aiohttp.ClientResponse, "_body", raising=False)

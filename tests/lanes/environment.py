@@ -46,7 +46,17 @@ class Environment:
         left_out = {"PYTHONPATH", "CI", "PYTEST_ADDOPTS"}
         environ = {name: value for name, value in os.environ.items() if name not in left_out}
         environ |= {"CHUNKTAPE_LANE": lane.name, "PYTHONNOUSERSITE": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-        command = [str(self.python), "-m", "pytest", *fixed, "-q", "-p", "no:cacheprovider", *options, str(folder)]
+        command = [
+            str(self.python),
+            "-m",
+            "pytest",
+            *fixed,
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            *options,
+            str(folder),
+        ]
         return _run(command, seconds=SUITE_SECONDS, env=environ)
 
 
@@ -117,7 +127,13 @@ def _run(
 ) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(
-            command, capture_output=True, text=True, timeout=seconds, check=False, env=env, cwd=Path(__file__).parent
+            command,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+            env=env,
+            cwd=Path(__file__).parent,
         )
     except subprocess.TimeoutExpired as late:
         told = late.stdout.decode(errors="replace") if isinstance(late.stdout, bytes) else late.stdout or ""

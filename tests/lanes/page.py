@@ -13,10 +13,10 @@ HEAD = ("lane", "Python", "installed", "result", "passed", "failed", "skipped", 
 PAGE = """\
 # What is supported
 
-Each line is a lane: an environment of its own, in which one set of tests passes ([tests/lanes](../tests/lanes/suite)).
-Every client records from a scripted provider and replays with the provider gone: the same objects, text, tool calls and
-usage, streamed and not, plainly and awaited; the same error classes; the same end of a stream that was cut. A miss
-comes out as itself, nothing reaches a provider that is still there, and no key is on the disk.
+Each line is a lane: an environment of its own in which one set of tests passes, `tests/lanes/suite`. Every
+client records from a scripted provider and replays with the provider gone: the same objects, text, tool calls
+and usage, streamed and not, plainly and awaited; the same error classes; the same end of a stream that was cut.
+A miss comes out as itself, nothing reaches a provider that is still there, and no key is on the disk.
 
 ```console
 $ python tests/lanes/run.py --list
@@ -24,8 +24,17 @@ $ python tests/lanes/run.py openai-2 litellm
 $ python tests/lanes/run.py --renew
 ```
 
-A lane that cannot be run, because its Python is not there or its packages cannot be installed, is told as MISSING, and
-the exit code is 3. A range takes the latest release that it allows on the day its environment was built.
+A lane that cannot be run, because its Python is not there or its packages cannot be installed, is told as
+MISSING, and the exit code is 3. A range takes the latest release that it allows on the day its environment was
+built, and `--renew` builds it again.
+
+The parts `bridge`, `plugin` and `doors` are the bridge in vcrpy's cassettes, the pytest plugin with its snapshots,
+and the network that is closed in replay: clients and transports with sockets of their own, under asyncio, uvloop
+and trio, send 0 bytes to the origin that the cassette holds, and get one error each.
+
+Two things happen around frameworks that no cassette can know: LiteLLM fetches its table of prices when it is
+imported (`LITELLM_LOCAL_MODEL_COST_MAP=True` keeps it from it), and the OpenAI Agents SDK sends its traces to
+OpenAI from a thread of its own where a key is set (`OPENAI_AGENTS_DISABLE_TRACING=1`). Set both in tests.
 
 {lanes}
 {inabilities}"""
@@ -35,20 +44,30 @@ def as_text(runs: Sequence[Run]) -> str:
     """Return the runs as a table of plain text, and below it what is missing or cannot be done."""
     rows = [HEAD, *(_row(run) for run in runs)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
     return "\n".join([*lines, *_notes(runs)])
 
 
 def as_markdown(runs: Sequence[Run]) -> str:
     """Return the runs as a table in Markdown."""
-    return "\n".join([*_table(HEAD, [_row(run) for run in runs]), "", *(f"* {note}" for note in _notes(runs))])
+    return "\n".join(
+        [*_table(HEAD, [_row(run) for run in runs]), "", *(f"* {note}" for note in _notes(runs))]
+    )
 
 
 def as_page(lanes: Iterable[Lane]) -> str:
     """Return docs/supported.md."""
     lanes = list(lanes)
     rows = [
-        (f"`{lane.name}`", lane.title, lane.python, ", ".join(f"`{one}`" for one in lane.requires), _parts(lane))
+        (
+            f"`{lane.name}`",
+            lane.title,
+            lane.python,
+            ", ".join(f"`{one}`" for one in lane.requires),
+            _parts(lane),
+        )
         for lane in lanes
     ]
     notes = [f"* `{lane.name}`, {one.asker}, {one.test}: {one.why}" for lane in lanes for one in lane.cannot]
@@ -70,7 +89,9 @@ def _row(run: Run) -> tuple[str, ...]:
 def _notes(runs: Sequence[Run]) -> list[str]:
     missing = [f"{run.lane.name}: MISSING: {run.missing}" for run in runs if run.missing]
     return missing + [
-        f"{run.lane.name} cannot: {one.asker}, {one.test}: {one.why}" for run in runs for one in run.lane.cannot
+        f"{run.lane.name} cannot: {one.asker}, {one.test}: {one.why}"
+        for run in runs
+        for one in run.lane.cannot
     ]
 
 

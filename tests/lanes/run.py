@@ -25,7 +25,9 @@ FAILED, MISSING = 1, 3
 @click.argument("names", nargs=-1, metavar="[LANE]…")
 @click.option("--list", "only_list", is_flag=True, help="Name the lanes and run nothing.")
 @click.option("--table", is_flag=True, help="Print docs/supported.md and run nothing.")
-@click.option("--renew", is_flag=True, help="Build the environments anew, with the latest of what ranges allow.")
+@click.option(
+    "--renew", is_flag=True, help="Build the environments anew, with the latest of what ranges allow."
+)
 @click.option("--format", "style", type=click.Choice(["text", "markdown"]), default="text", show_default=True)
 @click.option(
     "--work",

@@ -62,7 +62,7 @@ def without(data: Any, *names: str) -> Any:
 
 @dataclass(frozen=True)
 class Asker:
-    """One client. `wire` is the format of its answers, `rounds` how many it asks for where a tool is called."""
+    """One client. `wire` is the format of its answers, `rounds` how many make up a tool's call."""
 
     name: str
     part: str
@@ -88,7 +88,7 @@ class Asker:
             run(_collect(self.events(place, question), objects))
             return
         for one in self.events(place, question):
-            objects.append(one)
+            objects.append(one)  # noqa: PERF402 what came before an error is kept, too
 
 
 # One loop for all: frameworks keep their clients, which a loop that has ended would leave behind.
@@ -110,8 +110,15 @@ async def _collect(events: AsyncIterator[Any], objects: list[Any]) -> None:
         objects.append(one)
 
 
-def askers(
-    name: str, part: str, wire: str, sync: Events | None, awaited: Events | None, told: Any, *, rounds: int = 1
+def askers(  # noqa: PLR0917 a table reads better so
+    name: str,
+    part: str,
+    wire: str,
+    sync: Events | None,
+    awaited: Events | None,
+    told: Any,
+    *,
+    rounds: int = 1,
 ) -> list[Asker]:
     """Return the askers of one client: its two twins, each streamed and not."""
     twins = ((name, sync), (f"{name}-async", awaited))

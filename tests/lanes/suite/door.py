@@ -1,4 +1,4 @@
-"""Ways to the network that are no client of an SDK: each asks one URL, by a socket of its own or of its stack."""
+"""Ways to the network: each asks one URL, by a socket of its own or of its stack."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ def address(url):
 def wire(url):
     """Return a request as it is sent."""
     host, port = address(url)
-    head = f"POST {urlsplit(url).path} HTTP/1.1\r\nhost: {host}:{port}\r\ncontent-length: {len(ASKED)}\r\n\r\n"
+    head = (
+        f"POST {urlsplit(url).path} HTTP/1.1\r\nhost: {host}:{port}\r\ncontent-length: {len(ASKED)}\r\n\r\n"
+    )
     return head.encode() + ASKED
 
 
@@ -47,7 +49,7 @@ def by_requests(url):
 
 
 def by_own_transport(url):
-    """A transport for httpx2 that opens its own socket, in the hands of an SDK's client."""
+    """Ask through an SDK over a transport for httpx2 that opens its own socket."""
     import httpx2
     import openai
 
@@ -78,7 +80,7 @@ async def by_streams(url):
 
 
 async def by_own_async_transport(url):
-    """An awaited transport for httpx2 over asyncio's streams, in the hands of an SDK's client."""
+    """Ask through an SDK over an awaited transport for httpx2 on asyncio's streams."""
     import httpx2
     import openai
 
@@ -163,7 +165,7 @@ async def by_trio_socket(url):
 
 
 async def by_own_trio_transport(url):
-    """An awaited transport for httpx2 over trio's streams, in the hands of an SDK's client."""
+    """Ask through an SDK over an awaited transport for httpx2 on trio's streams."""
     import httpx2
     import openai
 

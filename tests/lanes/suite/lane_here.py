@@ -30,6 +30,7 @@ MODULES = {
     "pydantic_ai": ("of_pydantic_ai",),
     "openai_agents": ("of_openai_agents",),
 }
+SDKS = {"openai", "azure_openai", "anthropic", "azure"}
 
 
 def lane_askers() -> list[Any]:

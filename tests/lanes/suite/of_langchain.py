@@ -43,7 +43,9 @@ def _responses(place: Any) -> Any:
 def _anthropic(place: Any) -> Any:
     from langchain_anthropic import ChatAnthropic
 
-    return ChatAnthropic(model=CLAUDE, api_key=KEY, base_url=place.anthropic_url, max_retries=0, max_tokens=64)
+    return ChatAnthropic(
+        model=CLAUDE, api_key=KEY, base_url=place.anthropic_url, max_retries=0, max_tokens=64
+    )
 
 
 def _model(build: Any, place: Any, question: Question) -> Any:

@@ -1,4 +1,4 @@
-"""Askers of LiteLLM: through the openai SDK, and through transports of its own (httpx, and aiohttp under it)."""
+"""Askers of LiteLLM: through the openai SDK, and through transports of its own, over httpx and aiohttp."""
 
 from __future__ import annotations
 

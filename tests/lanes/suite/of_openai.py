@@ -107,7 +107,9 @@ def _told_responses(objects: tuple[Any, ...]) -> Told:
             calls.append((item["name"], json.loads(item["arguments"])))
         else:
             text += [part["text"] for part in item["content"]]
-    return Told("".join(text), tuple(calls), (whole["usage"]["input_tokens"], whole["usage"]["output_tokens"]))
+    return Told(
+        "".join(text), tuple(calls), (whole["usage"]["input_tokens"], whole["usage"]["output_tokens"])
+    )
 
 
 ASKERS = [
@@ -117,7 +119,9 @@ ASKERS = [
             ("openai", "openai", "OpenAI", "chat"),
             ("azure-openai", "azure_openai", "AzureOpenAI", "azure"),
         )
-        for asker in askers(name, part, wire, partial(_chat, kind=kind), partial(_achat, kind=kind), told_chat)
+        for asker in askers(
+            name, part, wire, partial(_chat, kind=kind), partial(_achat, kind=kind), told_chat
+        )
     ),
     *askers("openai-responses", "openai", "responses", _responses, _aresponses, _told_responses),
 ]

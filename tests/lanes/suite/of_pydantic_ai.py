@@ -14,7 +14,9 @@ def _chat(place: Any) -> Any:
     from pydantic_ai.models.openai import OpenAIChatModel
     from pydantic_ai.providers.openai import OpenAIProvider
 
-    return OpenAIChatModel(MODEL, provider=OpenAIProvider(openai_client=of_openai.client(place, "AsyncOpenAI")))
+    return OpenAIChatModel(
+        MODEL, provider=OpenAIProvider(openai_client=of_openai.client(place, "AsyncOpenAI"))
+    )
 
 
 def _responses(place: Any) -> Any:

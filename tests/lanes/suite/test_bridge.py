@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import pytest
 from asker import Question
-from lane_here import PARTS, lane_askers
-from wire import answer, spoken
+from lane_here import lane_askers
 
 from chunktape.loopback import Provider
+from wire import answer, spoken
 
-ASKERS = [asker for asker in lane_askers() if asker.rounds == 1] if "bridge" in PARTS else []
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.skipif(not ASKERS, reason="the lane does not play the bridge"),
-]
+ASKERS = [asker for asker in lane_askers() if asker.rounds == 1]
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
 @pytest.mark.parametrize("asker", ASKERS, ids=lambda asker: asker.name)

@@ -8,9 +8,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from chunktape.loopback import Disconnect, Reply, Write, chat, complete_chat, complete_message, error, message, raw
-
 from asker import CITY, Asker, Told
+
+from chunktape.loopback import (
+    Disconnect,
+    Reply,
+    Write,
+    chat,
+    complete_chat,
+    complete_message,
+    error,
+    message,
+    raw,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +82,13 @@ def spoken(asker: Asker, *, tool: bool = False) -> Told:
 
 def _responses(*, stream: bool, tool: bool, cut: bool) -> Reply:
     arguments = json.dumps(CITY, ensure_ascii=False)
-    call = {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "weather", "status": "completed"}
+    call = {
+        "type": "function_call",
+        "id": "fc_1",
+        "call_id": "call_1",
+        "name": "weather",
+        "status": "completed",
+    }
     said = {"type": "output_text", "text": TEXT, "annotations": [], "logprobs": []}
     told = {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": [said]}
     item = {**call, "arguments": arguments} if tool else told
@@ -99,7 +115,12 @@ def _text(place: dict[str, Any], said: dict[str, Any]) -> Iterator[dict[str, Any
     place = place | {"content_index": 0}
     yield {"type": "response.content_part.added", **place, "part": {**said, "text": ""}}
     for start in range(0, len(TEXT), 9):
-        yield {"type": "response.output_text.delta", **place, "delta": TEXT[start : start + 9], "logprobs": []}
+        yield {
+            "type": "response.output_text.delta",
+            **place,
+            "delta": TEXT[start : start + 9],
+            "logprobs": [],
+        }
     yield {"type": "response.output_text.done", **place, "text": TEXT, "logprobs": []}
     yield {"type": "response.content_part.done", **place, "part": said}
 
