@@ -28,7 +28,8 @@ __all__ = ["interaction_of", "path_of", "request_of", "vcr_block", "vcr_request"
 
 def path_of(cassette: Any) -> str:
     """Return the path of a cassette of vcrpy's, which has it under a private name before release 8."""
-    return os.fspath(getattr(cassette, "path", None) or cassette._path)  # noqa: SLF001 as said
+    path: str = os.fspath(getattr(cassette, "path", None) or cassette._path)  # noqa: SLF001 as said
+    return path
 
 
 def vcr_request(request: Request) -> Any:
