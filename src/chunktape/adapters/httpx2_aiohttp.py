@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from chunktape.wire.message import Failure
 
-__all__ = ["aiohttp_stack_of"]
+__all__ = ["stack_under"]
 
 
 class AiohttpStack(Stack):
@@ -46,10 +46,12 @@ class AiohttpStack(Stack):
 
 
 @cache
-def aiohttp_stack_of(transport: ModuleType) -> AiohttpStack:
-    """Return the stack of a module that holds such a transport.
+def stack_under(transport: type) -> AiohttpStack:
+    """Return the stack that a transport of another maker is one for.
 
-    The SDKs' own are over httpx2; the package httpx-aiohttp is over legacy httpx.
+    Those over aiohttp that the SDKs bring along are for httpx2; the package that they come from, and
+    LiteLLM's, are for legacy httpx.
     """
-    root = transport.AiohttpTransport.__mro__[1].__module__.partition(".")[0]
-    return AiohttpStack(sys.modules[root], transport)
+    modules = (base.__module__.partition(".")[0] for base in transport.__mro__)
+    root = next(name for name in modules if name in {"httpx2", "httpx"})
+    return AiohttpStack(sys.modules[root], sys.modules[transport.__module__])
