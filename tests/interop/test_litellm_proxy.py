@@ -83,7 +83,12 @@ def recorded(litellm, tmp_path_factory):
         settings = {"general_settings": {"master_key": KEY}, "model_list": _models(provider.openai_url)}
         config.write_text(yaml.safe_dump(settings), encoding="utf-8")
         command = [*litellm, "--config", str(config), "--host", "127.0.0.1", "--port", str(port)]
-        environment = {**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+        environment = {
+            **os.environ,
+            "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # it would ask the network for prices
+            # Otherwise it asks for messages through the Responses API, which the provider does not speak.
+            "LITELLM_USE_CHAT_COMPLETIONS_URL_FOR_ANTHROPIC_MESSAGES": "True",
+        }
         with running(command, port, folder / "log", seconds=120, env=environment, cwd=folder) as url:
             kept = record(url, folder / "cassettes", ASKS, prepare)
     assert not is_listening(port)
