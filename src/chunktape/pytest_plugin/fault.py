@@ -81,7 +81,7 @@ def for_each_cut(metafunc: pytest.Metafunc) -> None:
     asked = asked_by_markers(item)
     settings = settings_for(metafunc.config, asked.settings)
     path = cassette_path(item, asked.name, folder=settings.dir)
-    cuts = list(_cuts_of(path, replays=settings.record_mode in {"none", "once"}))
+    cuts = list(_cuts_of(path, settings.record_mode))
     metafunc.fixturenames.append(FAULT)
     metafunc.parametrize(FAULT, cuts, ids=str, indirect=True)
 
@@ -98,9 +98,9 @@ def require_collected(item: pytest.Item, path: Path) -> None:
         )
 
 
-def _cuts_of(path: Path, *, replays: bool) -> Iterator[CutOf]:
+def _cuts_of(path: Path, mode: str) -> Iterator[CutOf]:
     try:
-        recorded = store.read(path) if replays and store.exists(path) else []
+        recorded = store.read(path) if mode in {"none", "once"} and store.exists(path) else []
     except CassetteError:  # The test that plays it says so.
         recorded = []
     for number, one in enumerate(recorded, 1):
@@ -108,7 +108,7 @@ def _cuts_of(path: Path, *, replays: bool) -> Iterator[CutOf]:
             yield CutOf(number, cut)
     if not recorded:
         # While it is recorded, one run is enough: what is kept is whole, whatever is played of it.
-        yield CutOf(1, Cut(event(0)), guessed=replays)
+        yield CutOf(1, Cut(event(0)), guessed=mode == "none")
 
 
 def _parameter(item: pytest.Item) -> Any:
