@@ -192,25 +192,22 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
             raise
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """Let a test that anyio runs in a task of its fixtures have its own tape there, too."""
-    if RUN not in pyfuncitem.config.stash or "anyio_backend" not in pyfuncitem.fixturenames:
-        return (yield)
-    from chunktape.pytest_plugin import task
-
-    with task.joined(pyfuncitem, "obj"):
-        return (yield)
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """Fail a test that asked for what is not on its tape, also where the test itself swallowed that."""
     # The first tape of a run may be one that the test opens, so this is asked again after it.
-    if RUN in item.config.stash:
+    taped = RUN in item.config.stash
+    if taped:
         _missed().before_call(item)
     try:
-        result = yield
+        if taped and "anyio_backend" in getattr(item, "fixturenames", ()):
+            from chunktape.pytest_plugin import task
+
+            # Which runs it in a task of its fixtures, and is to find its own tape there, too.
+            with task.joined(item, "obj"):
+                result = yield
+        else:
+            result = yield
     except BaseException as error:
         if RUN in item.config.stash:
             _missed().after_failure(item, error)
