@@ -15,6 +15,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, TypeVar, get_args
 
 from chunktape.errors import shorten
+from chunktape.tape.damage import shown
 from chunktape.tape.event_boundary import event_ends
 from chunktape.tape.interaction import Interaction, Timing
 from chunktape.tape.yaml_text import scalar
@@ -104,7 +105,7 @@ def read_block(entry: Entry, request: Request, head: Head | None, body: bytes) -
     version = entry.get("response.stream.version")
     if version != VERSION:
         raise entry.damage(
-            f"has a stream block of version {version!r}, and this chunktape reads version {VERSION}",
+            f"has a stream block of version {shown(version)}, and this chunktape reads version {VERSION}",
             "response.stream.version",
             way_out="upgrade chunktape, or delete the cassette and record again",
         )
@@ -184,7 +185,7 @@ def _choice(entry: Entry, key: str, words: tuple[_Word, ...]) -> _Word | None:
         if found == known:
             return known
     path = f"response.stream.{key}"
-    raise entry.damage(f"has {found!r} as {path}, which is none of {', '.join(words)}", path)
+    raise entry.damage(f"has {shown(found)} as {path}, which is none of {', '.join(words)}", path)
 
 
 def written_moment(moment: datetime) -> datetime:

@@ -7,24 +7,25 @@ touched here; `name` is what the messages call it, and its suffix tells a bare b
 
 from __future__ import annotations
 
-import gzip
-import re
 import warnings
-import zlib
 from dataclasses import fields, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from chunktape.errors import CassetteError, CassetteWarning, shorten
 from chunktape.tape.block import NO_HEAD_STATUS, digest, read_block, write_block, written_moment
-from chunktape.tape.damage import Source, word
+from chunktape.tape.damage import Source, shown, word
 from chunktape.tape.entry import Entry
 from chunktape.tape.event_boundary import event_ends
 from chunktape.tape.excision import excise
 from chunktape.tape.foreign import bare, read_body, read_foreign, read_head, read_request
+from chunktape.tape.gunzip import gunzip
+from chunktape.tape.json_tree import read_json
+from chunktape.tape.limit import Limits
+from chunktape.tape.merge_marker import refuse_merge_markers
 from chunktape.tape.request_layout import LAYOUTS, lay_out, prettify
 from chunktape.tape.yaml_text import scalar, write_body
-from chunktape.tape.yaml_tree import read_json, read_yaml
+from chunktape.tape.yaml_tree import read_yaml
 from chunktape.wire.message import header
 
 if TYPE_CHECKING:
@@ -40,10 +41,6 @@ VERSION = 1
 BARE_SUFFIXES = frozenset({".sse", ".txt", ".bin"})
 YAML_SUFFIXES = frozenset({".yaml", ".yml"})
 
-# Begins with a newline, for which a search is a matter of a few milliseconds in megabytes.
-_MERGE_HINT = re.compile(rb"\n([<|=>])\1{6}")
-_MERGE_LINE = re.compile(rb"^(?:<{7}(?= )|\|{7}(?= )|={7}(?=\r?$)|>{7}(?= ))", re.MULTILINE)
-
 
 def dumps(interactions: Sequence[Interaction]) -> bytes:
     """Return the text of a cassette.
@@ -56,13 +53,13 @@ def dumps(interactions: Sequence[Interaction]) -> bytes:
     return text
 
 
-def loads(data: bytes, *, name: str) -> list[Interaction]:
+def loads(data: bytes, *, name: str, limits: Limits = Limits()) -> list[Interaction]:  # noqa: B008 a tuple
     """Return the interactions of a cassette of any readable form.
 
-    Damage is a `CassetteError`. Recorded times that cannot be trusted any more are dropped, and
-    each such interaction is a `CassetteWarning`.
+    Damage is a `CassetteError`, and so is what is bigger or nested deeper than its limits. Recorded
+    times that cannot be trusted any more are dropped, and each such interaction is a `CassetteWarning`.
     """
-    source = Source(name)
+    source = Source(name, limits)
     found = _read(data, source)
     for loss in source.losses:
         warnings.warn(loss, CassetteWarning, stacklevel=2)
@@ -111,7 +108,7 @@ def _sorted(headers: Headers) -> Headers:
 def _verify(text: bytes, interactions: Sequence[Interaction]) -> None:
     source = Source("the text that was to be written")
     try:
-        found = _quickly(text, source.name, lambda one: one.body_by_yaml()) or _thoroughly(text, source)
+        found = _quickly(text, source, lambda one: one.body_by_yaml()) or _thoroughly(text, source)
     except CassetteError as error:
         why = str(error).partition("\n")[0]
         raise _unwritable(f"its text does not read back ({why})") from error
@@ -157,7 +154,7 @@ def _read(data: bytes, source: Source) -> list[Interaction]:
     path = PurePath(source.name)
     suffix = path.suffix.lower()
     if suffix == ".gz":
-        data = _unzipped(data, source)
+        data = gunzip(data, source)
         suffix = PurePath(path.stem).suffix.lower()
     if not data or data.isspace():
         raise source.damage("the file is empty", 1)
@@ -165,17 +162,32 @@ def _read(data: bytes, source: Source) -> list[Interaction]:
         return [bare(data)]
     # vcrpy lets people name the files of its JSON serializer as they like.
     if suffix == ".json" or (suffix not in YAML_SUFFIXES and data.lstrip()[:1] == b"{"):
-        _refuse_merge_markers(data, source)
-        return _interactions(read_json(data, source), data, source)
-    return _quickly(data, source.name, lambda one: one.body()) or _thoroughly(data, source)
+        refuse_merge_markers(data, source)
+        return _read_json(data, source)
+    return _quickly(data, source, lambda one: one.body()) or _thoroughly(data, source)
 
 
-def _quickly(data: bytes, name: str, decode: Callable[[Body], bytes | None]) -> list[Interaction] | None:
+def _read_json(data: bytes, source: Source) -> list[Interaction]:
+    tree = read_json(data, source)
+    trial = Source(source.name, source.limits)
+    try:
+        found = _interactions(tree, data, trial)
+    except CassetteError:
+        found = []
+    if found and not trial.losses:
+        return found
+    # There is something to say about it, and on which line that is takes longer to find.
+    return _interactions(read_json(data, source, lines=True), data, source)
+
+
+def _quickly(
+    data: bytes, whole: Source, decode: Callable[[Body], bytes | None]
+) -> list[Interaction] | None:
     """Return the interactions of a flawless file of ours with long bodies, None for any other."""
     text, excised = excise(data)
     if not excised:
         return None
-    source = Source(name)
+    source = Source(whole.name, whole.limits)
     bodies: list[bytes] = []
     excised.reverse()
     while excised:
@@ -192,13 +204,14 @@ def _quickly(data: bytes, name: str, decode: Callable[[Body], bytes | None]) -> 
 
 
 def _thoroughly(data: bytes, source: Source, bodies: Sequence[bytes] = ()) -> list[Interaction]:
-    _refuse_merge_markers(data, source)
+    refuse_merge_markers(data, source)
     return _interactions(read_yaml(data, source, bodies), data, source)
 
 
 def _interactions(tree: Any, data: bytes, source: Source) -> list[Interaction]:
     items = _items(tree, data, source)
-    entries = [Entry(item, number, source) for number, item in enumerate(items, start=1)]
+    line = getattr(tree, "lines", {}).get("interactions")
+    entries = [Entry(item, number, source, line) for number, item in enumerate(items, start=1)]
     ours = any(entry.has("response.stream") for entry in entries)
     if "version" not in tree and "interactions" in tree and (ours or not any(map(_is_pydantic_ai, entries))):
         raise source.damage("it ends before its version, as a file does that was cut", _last_line(data))
@@ -207,26 +220,6 @@ def _interactions(tree: Any, data: bytes, source: Source) -> list[Interaction]:
 
 def _last_line(data: bytes) -> int:
     return data.count(b"\n", 0, len(data) - 1) + 1
-
-
-def _unzipped(data: bytes, source: Source) -> bytes:
-    try:
-        return gzip.decompress(data)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise source.damage(f"it is no whole gzip file ({error})") from error
-
-
-def _refuse_merge_markers(data: bytes, source: Source) -> None:
-    # A quoted scalar may swallow them without a complaint. First the search that is fast.
-    if data[:1] not in (b"<", b"|", b"=", b">") and not _MERGE_HINT.search(data):
-        return
-    found = _MERGE_LINE.search(data)
-    if found is not None:
-        raise source.damage(
-            f"it holds a merge marker ({found[0].decode()})",
-            data.count(b"\n", 0, found.start()) + 1,
-            way_out="resolve the merge, or delete it and record again",
-        )
 
 
 def _items(tree: Any, data: bytes, source: Source) -> list[Any]:
@@ -240,7 +233,7 @@ def _items(tree: Any, data: bytes, source: Source) -> list[Any]:
     version = tree.get("version", VERSION)
     if key == "interactions" and (type(version) is not int or version != VERSION):
         raise source.damage(
-            f"its version is {shorten(repr(version))}, and chunktape reads version {VERSION}",
+            f"its version is {shown(version)}, and chunktape reads version {VERSION}",
             lines.get("version"),
         )
     if key == "http_interactions" and "recorded_with" not in tree:
