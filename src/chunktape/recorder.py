@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, cast
 from chunktape.adapters import intercept
 from chunktape.errors import CassetteError, ConfigurationError, shorten
 from chunktape.tape import store
+from chunktape.tape.decorated import finished, require_function
+from chunktape.tape.hook import Hooks
+from chunktape.tape.limit import Limits
 from chunktape.tape.matching import Matching
 from chunktape.tape.pace import Pace
 from chunktape.tape.record_mode import MODES, mode_of
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from chunktape.adapters.scope import Opening
     from chunktape.tape.interaction import Interaction
     from chunktape.tape.matching import MatchFunction
+    from chunktape.wire.message import Request
 
 __all__ = ["UseCassette", "default_record_mode", "use_cassette"]
 
@@ -55,6 +59,10 @@ def use_cassette(
     ignore_hosts: Iterable[str] = (),
     redact: Iterable[Any] = (),
     repeats: bool = False,
+    before_record_request: Callable[[Request], Request | None] | None = None,
+    before_record_response: Callable[[Interaction], Interaction | None] | None = None,
+    max_size: int | str | None = None,
+    max_depth: int | None = None,
 ) -> UseCassette:
     """Return what records or replays the calls made inside it; ``with``, ``async with`` or a decorator.
 
@@ -63,6 +71,10 @@ def use_cassette(
     ``"recorded"`` or a factor. `match_on`, `ignore` (JSON paths) and `normalize` decide which
     requests are the same, `redact` adds to what never reaches the disk, `ignore_hosts` go live and
     are not recorded, `repeats` plays the last recording of a request again.
+
+    `before_record_request` and `before_record_response` see what is about to be kept, redacted, and
+    return it changed, or None to leave it out; the former acts on what is looked up as well. A file
+    of more than `max_size` (bytes, or ``"64MB"``; 256 MiB) or `max_depth` levels (100) is not read.
 
     A relative path counts from where the process stands now, wherever it goes later. Entering
     gives the `Session`. Raises `CassetteError` for a file that is missing in ``none``, damaged, or
@@ -80,6 +92,8 @@ def use_cassette(
         matching=Matching(match_on=match_on, ignore=ignore, normalize=normalize),
         ignore_hosts=tuple(ignore_hosts),
         repeats=repeats,
+        hooks=Hooks.of(before_record_request, before_record_response),
+        limits=Limits.of(max_size, max_depth),
     )
 
 
@@ -105,6 +119,7 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
         shown: str | None = None,
         way_out: str | None = None,
         missing: Literal["error", "empty"] = "error",
+        limits: Limits = Limits(),  # noqa: B008 a tuple
         **options: Any,
     ) -> None:
         self._path = store.locate(path)
@@ -115,6 +130,7 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
         self._shown = shown or os.fsdecode(path)
         self._way_out = way_out
         self._missing = missing
+        self._limits = limits
         self._redaction = Redaction(extra=redact)
         self._options = options
         self._lock = Lock()
@@ -124,7 +140,7 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
 
     def __call__(self, function: Function) -> Function:
         """Open the cassette around each call of a function or a coroutine function."""
-        _require_function(function)
+        require_function(function)
         if inspect.iscoroutinefunction(function):
 
             @wraps(function)
@@ -137,7 +153,7 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
         @wraps(function)
         def call(*args: Any, **options: Any) -> Any:
             with self._again():
-                return _finished(function(*args, **options), function)
+                return finished(function(*args, **options), function)
 
         return cast("Function", call)
 
@@ -211,7 +227,7 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
         if MODES[name].records:
             store.require_writable(self._path)
         anew = name == "rewrite" or self._renews
-        before = Before.of(self._path, anew=anew) if name != "off" else Before(None)
+        before = Before.of(self._path, anew=anew, limits=self._limits) if name != "off" else Before(None)
         known, before = self._chosen(before) if name != "rewrite" else ((), before)
         way_out = self._way_out or _argument("new_episodes")
         self._redaction.fresh()
@@ -256,43 +272,6 @@ def _leave_all() -> None:
     with ExitStack() as stack:
         for opening, use in _left_open.items():
             stack.callback(use._leave, opening)  # noqa: SLF001 one of us
-
-
-def _require_function(function: Any) -> None:
-    """Refuse what would run after the cassette is closed again, or never."""
-    kind = type(function).__name__
-    if inspect.isasyncgenfunction(function):
-        kind, way_out = "async generator function", "open it inside: async with use_cassette(…):"
-    elif inspect.isgeneratorfunction(function):
-        # Between two steps of it, its caller's own calls would be the cassette's.
-        kind, way_out = "generator function", "open it inside, as a fixture does: with use_cassette(…):"
-    elif isinstance(function, type):
-        kind, way_out = "class", "decorate its methods, or mark it with @pytest.mark.tape"
-    elif isinstance(function, (staticmethod, classmethod)):
-        way_out = f"write it below @{kind}"
-    elif not callable(function):
-        way_out = "decorate a function"
-    else:
-        return
-    raise ConfigurationError(
-        f"use_cassette decorates functions, and {_name(function)} is none ({kind})\n  way out: {way_out}"
-    )
-
-
-def _finished(result: Any, function: Any) -> Any:
-    """Return what a function returned, unless that has yet to run: the cassette would be closed by then."""
-    if inspect.iscoroutine(result):
-        result.close()
-    elif not inspect.isasyncgen(result):
-        return result
-    raise ConfigurationError(
-        f"use_cassette was closed before it began: {_name(function)} returned a {type(result).__name__}, "
-        "and is no coroutine function\n  way out: open it where that is awaited: async with use_cassette(…):"
-    )
-
-
-def _name(function: Any) -> str:
-    return shorten(getattr(function, "__qualname__", repr(function)))
 
 
 def _argument(mode: str) -> str:

@@ -98,6 +98,7 @@ interactions:
       client: openai/3.51.0
       request_layout: compact
       request_digest: sha256:{sha256(STREAM.request.body).hexdigest()}
+      seal: sha256:0c55f6d7ad82c00f4de4d8baf2c12d9db1f4824333a43700d6aea93c817f39df
 version: 1
 """
 

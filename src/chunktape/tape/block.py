@@ -136,15 +136,15 @@ def _framing(entry: Entry, body: bytes, *, intact: bool) -> tuple[tuple[int, ...
     """Return where the chunks end and when they came, None where that is not known (any more)."""
     path = "response.stream.chunks"
     counts = _series(entry, path)
-    if counts is None:
-        return None
-    ends = _ends(entry, counts, body)
-    if ends is None:
+    ends = None if counts is None else _ends(entry, counts, body)
+    if counts is not None and ends is None:
         entry.source.lose(f"{entry.name} has more body than chunks", entry.line(path))
         return None
     if not intact:
         where = entry.line("response.stream.digest")
         entry.source.lose(f"the body of {entry.name} does not match its digest", where)
+        return None
+    if ends is None:
         return None
     gaps = _times(entry, "gap_ms")
     waits = _times(entry, "wait_ms")

@@ -13,31 +13,29 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from chunktape.errors import CassetteError, CassetteWarning, shorten
-from chunktape.tape.block import NO_HEAD_STATUS, digest, read_block, write_block, written_moment
+from chunktape.tape.block import NO_HEAD_STATUS, digest, read_block
+from chunktape.tape.cassette_text import VERSION, as_written, cassette_lines
 from chunktape.tape.damage import Source, shown, word
 from chunktape.tape.entry import Entry
-from chunktape.tape.event_boundary import event_ends
 from chunktape.tape.excision import excise
 from chunktape.tape.foreign import bare, read_body, read_foreign, read_head, read_request
 from chunktape.tape.gunzip import gunzip
 from chunktape.tape.json_tree import read_json
 from chunktape.tape.limit import Limits
 from chunktape.tape.merge_marker import refuse_merge_markers
-from chunktape.tape.request_layout import LAYOUTS, lay_out, prettify
-from chunktape.tape.yaml_text import scalar, write_body
+from chunktape.tape.request_layout import LAYOUTS, lay_out
+from chunktape.tape.seal import seal_of
 from chunktape.tape.yaml_tree import read_yaml
-from chunktape.wire.message import header
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from chunktape.tape.interaction import Interaction
     from chunktape.tape.quoted import Body
-    from chunktape.wire.message import Head, Headers, Request
+    from chunktape.wire.message import Head, Request
 
 __all__ = ["BARE_SUFFIXES", "VERSION", "YAML_SUFFIXES", "dumps", "loads"]
 
-VERSION = 1
 BARE_SUFFIXES = frozenset({".sse", ".txt", ".bin"})
 YAML_SUFFIXES = frozenset({".yaml", ".yml"})
 
@@ -48,7 +46,7 @@ def dumps(interactions: Sequence[Interaction]) -> bytes:
     The text is read back before it is given out; where that does not give exactly these
     interactions, it is a `CassetteError`.
     """
-    text = b"".join(_lines(interactions))
+    text = b"".join(cassette_lines(interactions))
     _verify(text, interactions)
     return text
 
@@ -66,45 +64,6 @@ def loads(data: bytes, *, name: str, limits: Limits = Limits()) -> list[Interact
     return found
 
 
-def _lines(interactions: Sequence[Interaction]) -> Iterator[bytes]:
-    yield b"interactions:\n" if interactions else b"interactions: []\n"
-    for one in interactions:
-        # vcrpy compares bodies as JSON only where the request says that it is JSON (vcr/matchers.py).
-        is_json = "application/json" in (header(one.request.headers, "content-type") or "").lower()
-        stored, layout = prettify(one.request.body) if is_json else (one.request.body, None)
-        yield b"- request:\n    body: "
-        yield from write_body(stored, 4)
-        yield from _header_lines(one.request.headers, 4)
-        yield f"    method: {scalar(one.request.method)}\n    uri: {scalar(one.request.url)}\n".encode()
-        yield b"  response:\n    body:\n      string: "
-        yield from write_body(one.body, 6)
-        yield from _header_lines(one.head.headers if one.head else (), 4)
-        code = NO_HEAD_STATUS if one.head is None else one.head.status
-        reason = "No Response" if one.head is None else one.head.reason
-        shown = "null" if code is None else code
-        yield f"    status: {{code: {shown}, message: {scalar(reason, flow=True)}}}\n    stream:\n".encode()
-        for line in write_block(one, layout):
-            yield f"      {line}\n".encode()
-    yield f"version: {VERSION}\n".encode()
-
-
-def _header_lines(headers: Headers, indent: int) -> Iterator[bytes]:
-    margin = " " * indent
-    if not headers:
-        yield f"{margin}headers: {{}}\n".encode()
-        return
-    yield f"{margin}headers:\n".encode()
-    grouped: dict[str, list[str]] = {}
-    for name, value in _sorted(headers):
-        grouped.setdefault(name, []).append(scalar(value, flow=True))
-    for name, values in grouped.items():
-        yield f"{margin}  {scalar(name, flow=True)}: [{', '.join(values)}]\n".encode()
-
-
-def _sorted(headers: Headers) -> Headers:
-    return tuple(sorted(((name.lower(), value) for name, value in headers), key=lambda pair: pair[0]))
-
-
 def _verify(text: bytes, interactions: Sequence[Interaction]) -> None:
     source = Source("the text that was to be written")
     try:
@@ -115,7 +74,7 @@ def _verify(text: bytes, interactions: Sequence[Interaction]) -> None:
     if len(found) != len(interactions):
         raise _unwritable(f"{len(interactions)} interactions read back as {len(found)}")
     for number, (one, again) in enumerate(zip(interactions, found, strict=True), start=1):
-        expected = _as_written(one)
+        expected = as_written(one)
         for field in fields(expected):
             if getattr(expected, field.name) != getattr(again, field.name):
                 raise _unwritable(
@@ -129,24 +88,6 @@ def _unwritable(what: str) -> CassetteError:
         f"Cassette not written: {what}\n"
         "  where: it was read back before anything was touched, so an older cassette is still there\n"
         "  way out: report this defect of chunktape, and keep that exchange out of the cassette until then"
-    )
-
-
-def _as_written(one: Interaction) -> Interaction:
-    """Return the interaction without what the format does not keep."""
-    head = one.head and replace(one.head, headers=_sorted(one.head.headers))
-    ending = one.ending
-    if ending is not None:
-        end = None if one.timing is None or not one.framed else one.timing.end
-        ending = replace(ending, at=None if end is None else end / 1e6)
-    return replace(
-        one,
-        request=replace(one.request, headers=_sorted(one.request.headers)),
-        head=head,
-        ends=one.ends if one.framed else event_ends(head, one.body),
-        ending=ending,
-        timing=one.timing if one.framed else None,
-        recorded_at=one.recorded_at and written_moment(one.recorded_at),
     )
 
 
@@ -180,9 +121,7 @@ def _read_json(data: bytes, source: Source) -> list[Interaction]:
     return _interactions(read_json(data, source, lines=True), data, source)
 
 
-def _quickly(
-    data: bytes, whole: Source, decode: Callable[[Body], bytes | None]
-) -> list[Interaction] | None:
+def _quickly(data: bytes, whole: Source, decode: Callable[[Body], bytes | None]) -> list[Interaction] | None:
     """Return the interactions of a flawless file of ours with long bodies, None for any other."""
     text, excised = excise(data)
     if not excised:
@@ -265,7 +204,17 @@ def _interaction(entry: Entry, *, ours: bool) -> Interaction:
         head = None
     if head is not None:
         head = replace(head, http_version=entry.text("response.stream.http_version"))
-    return read_block(entry, _sent(entry), head, read_body(entry, "response"))
+    losses = len(entry.source.losses)
+    found = read_block(entry, _sent(entry), head, read_body(entry, "response"))
+    path = "response.stream.seal"
+    # Where something else is wrong, that was said already; who wrote without a seal, vouches for nothing.
+    if losses == len(entry.source.losses) and entry.has(path) and entry.get(path) != seal_of(found):
+        entry.source.doubt(
+            f"something in {entry.name} does not match its seal",
+            entry.line(path),
+            way_out="record it again; where the edit was meant, delete the line of the seal",
+        )
+    return found
 
 
 def _sent(entry: Entry) -> Request:

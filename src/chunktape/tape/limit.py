@@ -20,7 +20,16 @@ SHALLOWEST = 10
 """What a cassette of ours may need."""
 
 _SIZE = re.compile(r"([0-9]{1,15}) ?(|B|[KMG]i?B)", re.IGNORECASE)
-_UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
+_UNITS = {
+    "": 1,
+    "b": 1,
+    "kb": 10**3,
+    "mb": 10**6,
+    "gb": 10**9,
+    "kib": 1 << 10,
+    "mib": 1 << 20,
+    "gib": 1 << 30,
+}
 
 
 class Limits(NamedTuple):
@@ -51,6 +60,7 @@ def _size(written: int | str) -> int:
     size = 0 if found is None else int(found[1]) * _UNITS[found[2].lower()]
     if size < 1:
         raise ConfigurationError(
-            f"max_size={shorten(repr(written))} means nothing\n  it is a number of bytes, or a text such as 64MB"
+            f"max_size={shorten(repr(written))} means nothing\n"
+            "  it is a number of bytes, or a text such as 64MB"
         )
     return size

@@ -8,7 +8,6 @@ stay true is in `span`.
 from __future__ import annotations
 
 import os
-import re
 from collections import deque
 from dataclasses import replace as replaced
 from functools import lru_cache
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chunktape.tape.credential import credentials, own_cookies
 from chunktape.tape.header_list import kept_in_reply, kept_in_request
-from chunktape.tape.header_value import clean_challenge, clean_cookie, clean_link
+from chunktape.tape.header_value import clean_challenge, clean_cookie, clean_link, with_length
 from chunktape.tape.secret import Literal, environment_literals, find_shapes
 from chunktape.tape.secret_extra import parse_extra
 from chunktape.tape.secret_field import (
@@ -32,6 +31,7 @@ from chunktape.tape.span import IN_REQUEST, IN_TEXT, IN_URL, merge, replace
 from chunktape.wire.message import Request, header
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterable, Mapping
 
     from chunktape.tape.interaction import Interaction
@@ -101,7 +101,7 @@ class Redaction:
         body = self._request_body(request, own)
         headers = self._headers(request.headers, kept_in_request, own)
         if len(body) != len(request.body):
-            headers = _with_length(headers, len(request.body), len(body))
+            headers = with_length(headers, len(request.body), len(body))
         return Request(request.method, self._request_url(request.url, own), headers, body)
 
     def sought(self, request: Request) -> Request:
@@ -171,7 +171,7 @@ class Redaction:
         headers = self._headers(head.headers, kept_in_reply, own)
         if len(after) != len(before.body):
             encoded = before.content_encoding or header(head.headers, "content-encoding")
-            headers = _with_length(headers, None if encoded else len(before.body), len(after))
+            headers = with_length(headers, None if encoded else len(before.body), len(after))
         return replaced(head, reason=head.reason and self._own_text(head.reason, own), headers=headers)
 
     def _ending(self, ending: Ending, own: tuple[Literal, ...]) -> Ending:
@@ -250,13 +250,3 @@ def _find_in_reply(headers: Headers, body: bytes) -> Find:
     if "event-stream" not in kind and body.lstrip()[:1] in (b"{", b"["):
         return find_members
     return find_parameters if "form-urlencoded" in kind else find_event_members
-
-
-def _with_length(headers: Headers, before: int | None, after: int) -> Headers:
-    """Return the headers with the new length of a body; what was missing of it stays missing."""
-    return tuple(
-        (name, str(after if before is None else max(0, int(value) - before + after)))
-        if name.lower() == "content-length" and re.fullmatch(r"[0-9]{1,18}", value)
-        else (name, value)
-        for name, value in headers
-    )

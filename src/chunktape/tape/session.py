@@ -16,13 +16,16 @@ from chunktape.errors import (
     UnmatchedRequestError,
 )
 from chunktape.tape.cursor import Cursor
+from chunktape.tape.hook import Hooks
 from chunktape.tape.interaction import Interaction
 from chunktape.tape.matching import Matching
 from chunktape.tape.miss import explain_miss
+from chunktape.tape.origin import origin_of, origins_of
 from chunktape.tape.pace import Pace
 from chunktape.tape.recordings import Recordings
 from chunktape.tape.redaction import Redaction
 from chunktape.tape.tap import Tap
+from chunktape.tape.token_exchange import is_token_exchange
 from chunktape.tape.watch import Watch, matches
 from chunktape.wire.message import Ending, Failure
 
@@ -33,9 +36,6 @@ if TYPE_CHECKING:
     from chunktape.wire.message import Request
 
 __all__ = ["Session"]
-
-
-DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Session:
@@ -64,6 +64,7 @@ class Session:
         way_out: str = 'use_cassette(…, record_mode="new_episodes")',
         before_recording: Callable[[Session, Request], None] | None = None,
         watch: Watch = Watch(),  # noqa: B008 a tuple
+        hooks: Hooks = Hooks(),  # noqa: B008 as above
     ) -> None:
         self.name = name
         self.mode = mode
@@ -79,6 +80,7 @@ class Session:
         self._recorded_by = recorded_by
         self._way_out = way_out
         self._before_recording = before_recording
+        self._hooks = hooks
         self._lock = Lock()
         self._taps: list[Tap] = []
         self._recordings = Recordings(
@@ -115,7 +117,8 @@ class Session:
     @property
     def recorded(self) -> tuple[Interaction, ...]:
         """What was recorded since it was opened, as it will be written: redacted."""
-        return tuple(self._redaction.interaction(tap.interaction) for tap in self.taps)
+        found = (self._hooks.interaction(self._redaction.interaction(tap.interaction)) for tap in self.taps)
+        return tuple(one for one in found if one is not None)
 
     @property
     def taps(self) -> tuple[Tap, ...]:
@@ -131,9 +134,10 @@ class Session:
 
     @property
     def unplayed(self) -> tuple[Interaction, ...]:
-        """The recordings of the file that nobody has asked for."""
+        """The recordings of the file that nobody has asked for, but for those that nobody is given."""
         with self._lock:
-            return tuple(one for index, one in enumerate(self._old) if index not in self._recordings.played)
+            left = [one for index, one in enumerate(self._old) if index not in self._recordings.played]
+        return tuple(one for one in left if not is_token_exchange(one.request.url))
 
     # What the adapters ask.
 
@@ -142,7 +146,7 @@ class Session:
 
         Raises `UnmatchedRequestError` where there is no recording and none may be made.
         """
-        if self.passes(request.url):
+        if self.passes(request.url) or (self._hooks.sees_requests and self._known(request) is None):
             return None
         cursor = (self._cursor(request) if self.mode.replays else None) or self._hushed(request)
         if cursor is not None:
@@ -153,7 +157,7 @@ class Session:
 
     def passes(self, url: str | None) -> bool:
         """Return whether requests to this URL are none of the cassette's business, whatever they hold."""
-        return self.mode.name == "off" or self._is_ignored(url)
+        return self.mode.name == "off" or self._is_ignored(url) or is_token_exchange(url)
 
     def play(self, request: Request) -> Cursor:
         """Return the recording of a request; raises `UnmatchedRequestError` where there is none left."""
@@ -177,9 +181,9 @@ class Session:
     def origins(self) -> frozenset[tuple[str, int]]:
         """The hosts, in lower case, and ports that the cassette holds, or has begun to record."""
         if self._origins is None:
-            self._origins = _origins(self._old)
+            self._origins = origins_of(self._old)
         taps = self.taps
-        return self._origins | _origins(taps) if taps else self._origins
+        return self._origins | origins_of(taps) if taps else self._origins
 
     # What the recorder asks.
 
@@ -215,23 +219,29 @@ class Session:
     def _sought(self, request: Request) -> Request:
         """Return a request as it is looked up by, which nobody is shown."""
         redaction = self._redaction
+        if self._hooks.sees_requests:
+            return self._known(request) or redaction.request(request)
         return redaction.request(request) if self._matching.reads_headers else redaction.sought(request)
 
+    def _known(self, request: Request) -> Request | None:
+        """Return a request as it is kept, None where its exchange is left out."""
+        return self._hooks.on_request(self._redaction.request(request))
+
     def _is_ignored(self, url: str | None) -> bool:
-        origin = _origin(url) if self._ignored else None
+        origin = origin_of(url) if self._ignored else None
         return origin is not None and self.ignores(*origin)
 
     def _tap(self, request: Request) -> Tap:
         if self._before_recording is not None:
             self._before_recording(self, request)
-        tap = Tap(request, recorded_by=self._recorded_by)
-        with self._lock:
+        with self._lock:  # in which it notes the time: their order is that of their times
+            tap = Tap(request, recorded_by=self._recorded_by)
             self._taps.append(tap)
         return tap
 
     def _hushed(self, request: Request) -> Cursor | None:
         """Return what known noise gets: a connection that is refused, in the words of its stack."""
-        noise, origin = self.watch.noise, _origin(request.url)
+        noise, origin = self.watch.noise, origin_of(request.url)
         if noise is None or origin is None or not noise.covers(*origin, urlsplit(request.url or "").path):
             return None
         error = noise.refuse(origin[0])
@@ -250,7 +260,7 @@ class Session:
 
     def _miss(self, request: Request) -> UnmatchedRequestError:
         # Here all of it is redacted, whatever the look-up has left out.
-        known = self._redaction.request(request)
+        known = self._known(request) or self._redaction.request(request)
         with self._lock:
             error = UnmatchedRequestError(
                 explain_miss(
@@ -277,16 +287,3 @@ class Session:
         )
         self.missed.append(error)
         return error
-
-
-def _origins(exchanges: Iterable[Interaction | Tap]) -> frozenset[tuple[str, int]]:
-    found = (_origin(one.request.url) for one in exchanges)
-    return frozenset(one for one in found if one is not None)
-
-
-def _origin(url: str | None) -> tuple[str, int] | None:
-    try:
-        parts = urlsplit(url or "")
-        return (parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme, 0)) if parts.hostname else None
-    except ValueError:  # a foreign cassette may hold any text here; such a URL has no origin to guard
-        return None
