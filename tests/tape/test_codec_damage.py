@@ -223,6 +223,21 @@ DAMAGED = {
         "interaction 1 has 'yesterday' as response.stream.recorded_at, which is no date",
         22,
     ),
+    "a stream block under another name": (
+        edited(("    stream:", "    strerm:")),
+        "interaction 1 has 'strerm' where its stream belongs",
+        19,
+    ),
+    "a stream block outside": (
+        edited(("    stream:", "stream:")),
+        "'stream' stands outside of the interactions",
+        19,
+    ),
+    "neither digest nor chunks": (
+        edited(("data: 2", "data: 3"), ("      chunks: 1 1\n", "")),
+        "the body of interaction 1 does not match its digest, and has no chunks",
+        21,
+    ),
     "Ruby's, cut": (
         b"http_interactions:\n- request: {method: get}\n",
         "it ends before its recorded_with, as a file does that was cut",

@@ -102,7 +102,9 @@ def test_times_are_exact(timing, written):
 @pytest.mark.parametrize("written", ["1 2.5 0.25", "1.000   2.500\n        0.250"])
 def test_times_written_by_hand_are_read(written):
     """Times need not have three decimals, nor stand on one line."""
-    data = UNSEALED.replace("412.113 20.301 0.000", written).replace("      wait_ms: 412.113 20.000 0.000\n", "")
+    data = UNSEALED.replace("412.113 20.301 0.000", written).replace(
+        "      wait_ms: 412.113 20.000 0.000\n", ""
+    )
 
     [one] = codec.loads(data.encode(), name="a.yaml")
 

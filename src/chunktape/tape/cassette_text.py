@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chunktape.tape.block import NO_HEAD_STATUS, write_block, written_moment
+from chunktape.tape.block_text import NO_HEAD_STATUS, write_block, written_moment
 from chunktape.tape.event_boundary import event_ends
 from chunktape.tape.request_layout import prettify
 from chunktape.tape.seal import seal_of
@@ -41,9 +41,10 @@ def cassette_lines(interactions: Sequence[Interaction]) -> Iterator[bytes]:
         reason = "No Response" if one.head is None else one.head.reason
         shown = "null" if code is None else code
         yield f"    status: {{code: {shown}, message: {scalar(reason, flow=True)}}}\n    stream:\n".encode()
-        for line in write_block(one, layout):
+        version, *lines = write_block(one, layout)
+        # The seal stands between two lines that must be there: it is not lost together with what it seals.
+        for line in (version, f"seal: {seal_of(as_written(one))}", *lines):
             yield f"      {line}\n".encode()
-        yield f"      seal: {seal_of(as_written(one))}\n".encode()
     yield f"version: {VERSION}\n".encode()
 
 

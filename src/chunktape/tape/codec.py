@@ -13,7 +13,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from chunktape.errors import CassetteError, CassetteWarning, shorten
-from chunktape.tape.block import NO_HEAD_STATUS, digest, read_block
+from chunktape.tape.block import read_block
+from chunktape.tape.block_text import NO_HEAD_STATUS, digest
 from chunktape.tape.cassette_text import VERSION, as_written, cassette_lines
 from chunktape.tape.damage import Source, shown, word
 from chunktape.tape.entry import Entry
@@ -177,10 +178,18 @@ def _items(tree: Any, data: bytes, source: Source) -> list[Any]:
         )
     if key == "http_interactions" and "recorded_with" not in tree:
         raise source.damage("it ends before its recorded_with, as a file does that was cut", _last_line(data))
+    lost = next((name for name, value in tree.items() if _is_block(value)), None)
+    if lost is not None:
+        raise source.damage(f"{shown(lost)} stands outside of the interactions", lines.get(lost))
     items = tree[key]
     if not isinstance(items, list):
         raise source.damage(f"it has {word(items)} as {key} where a list belongs", lines.get(key))
     return items
+
+
+def _is_block(value: Any) -> bool:
+    """Return whether a value is a block of ours, under whatever name it stands now."""
+    return isinstance(value, dict) and "digest" in value and "version" in value
 
 
 def _is_pydantic_ai(entry: Entry) -> bool:
@@ -190,6 +199,11 @@ def _is_pydantic_ai(entry: Entry) -> bool:
 
 def _interaction(entry: Entry, *, ours: bool) -> Interaction:
     if not entry.has("response.stream"):
+        response = entry.get("response")
+        items = response.items() if isinstance(response, dict) else ()
+        lost = next((key for key, value in items if _is_block(value)), None)
+        if lost is not None:
+            raise entry.damage(f"has {shown(lost)} where its stream belongs", f"response.{lost}")
         found = read_foreign(entry)
         # What vcrpy recorded beside our streams never had one, and of an answer at once nothing is lost.
         if ours and len(found.ends) > 1:
