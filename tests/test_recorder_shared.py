@@ -29,13 +29,12 @@ def path(tmp_path, monkeypatch):
 
 def _clock(monkeypatch, *moments):
     """Let requests be sent at these moments, the last of which lasts."""
+    left = list(moments)
 
     class Clock(datetime):
-        left = list(moments)
-
         @classmethod
         def now(cls, _zone=None):
-            return cls.left.pop(0) if len(cls.left) > 1 else cls.left[0]
+            return left.pop(0) if len(left) > 1 else left[0]
 
     monkeypatch.setattr(tap, "datetime", Clock)
 
@@ -86,7 +85,7 @@ def test_four_processes_add_to_one_cassette(path, provider):
 
 
 def test_clock_that_stands_still_loses_nothing(path, monkeypatch):
-    """Recordings that are equal to the microsecond are kept once for each request, each session's in order."""
+    """Recordings that are equal to the microsecond are all kept, those of each session in order."""
     _clock(monkeypatch, NOON)
     monkeypatch.setattr(tap, "perf_counter_ns", lambda: 0)
     with ExitStack() as stack:

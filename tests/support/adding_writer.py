@@ -25,7 +25,8 @@ def main(path: str, url: str, name: str) -> None:
         body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": text}]}
         client.post(f"{url}/chat/completions", json=body)
 
-    print("ready", flush=True)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     sys.stdin.readline()
     with ThreadPoolExecutor(THREADS) as pool:
         for turn in range(ROUNDS):

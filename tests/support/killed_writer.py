@@ -17,7 +17,9 @@ from random import Random
 from chunktape import Head, Request, use_cassette
 from chunktape.tape import store
 
-BODY = b"".join(b'data: {"number":%d,"text":"What the tape remembers."}\n\n' % number for number in range(300))
+BODY = b"".join(
+    b'data: {"number":%d,"text":"What the tape remembers."}\n\n' % number for number in range(300)
+)
 MOST = 40
 
 
@@ -58,7 +60,8 @@ def main(folder: Path, kills: int, seed: int) -> None:
             if not found or any(one.body != BODY for one in found):
                 wrong.append(f"{len(found)} interactions")
     store.write(path, store.read(path))
-    print(json.dumps({"wrong": wrong, "sizes": len(sizes), "litter": most, "left": litter(folder)}))
+    found = {"wrong": wrong, "sizes": len(sizes), "litter": most, "left": litter(folder)}
+    sys.stdout.write(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -122,7 +122,8 @@ def test_what_a_body_digest_does_not_see_is_under_the_seal():
 
     assert [
         (
-            f"Edited cassette: something in interaction 1 does not match its seal\n  where: a.yaml, line {line}\n"
+            "Edited cassette: something in interaction 1 does not match its seal\n"
+            f"  where: a.yaml, line {line}\n"
             "  way out: record it again; where the edit was meant, delete the line of the seal"
         )
     ] == [str(each.message) for each in warned]
@@ -137,7 +138,8 @@ def test_a_key_that_nobody_knows_is_named():
 
     assert [
         (
-            "Edited cassette: the stream block of interaction 1 has a key that chunktape does not know: 'ent'\n"
+            "Edited cassette: the stream block of interaction 1 has a key "
+            "that chunktape does not know: 'ent'\n"
             "  where: a.yaml, line 24\n  way out: upgrade chunktape, or correct the name"
         )
     ] == [str(each.message) for each in warned]

@@ -21,7 +21,7 @@ ONE = Interaction(Request("GET", "https://a.test/"), Head(200, "OK"), b"hello", 
 
 @pytest.mark.parametrize("kills", [25, pytest.param(200, marks=pytest.mark.long)])
 def test_killed_writer_leaves_a_whole_cassette(tmp_path, kills):
-    """Killed at random moments while it records, a writer leaves whole cassettes, and litter for one writer."""
+    """Killed at random moments while it records, a writer leaves whole cassettes, and at most one file."""
     done = subprocess.run(
         [sys.executable, SCRIPT, tmp_path, str(kills), "5"], capture_output=True, text=True, check=True
     )
