@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from chunktape.tape.credential import credentials, own_cookies
 from chunktape.tape.header_list import kept_in_reply, kept_in_request
 from chunktape.tape.header_value import clean_challenge, clean_cookie, clean_link, with_length
-from chunktape.tape.secret import Literal, environment_literals, find_shapes
+from chunktape.tape.secret import Literal, environment_literals
 from chunktape.tape.secret_extra import parse_extra
 from chunktape.tape.secret_field import (
     find_event_members,
@@ -27,6 +27,7 @@ from chunktape.tape.secret_field import (
     find_quoted,
 )
 from chunktape.tape.secret_scan import Leak, scan
+from chunktape.tape.secret_shape import find_shapes
 from chunktape.tape.span import IN_REQUEST, IN_TEXT, IN_URL, merge, replace
 from chunktape.wire.message import Request, header
 
