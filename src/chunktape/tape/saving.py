@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+import warnings
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from secrets import token_hex
@@ -15,10 +16,11 @@ from weakref import WeakKeyDictionary
 if sys.platform != "win32":
     import fcntl
 
-from chunktape.errors import CassetteError, ConfigurationError, SecretFoundError
+from chunktape.errors import CassetteError, CassetteWarning, ConfigurationError, SecretFoundError
 from chunktape.tape import store
 from chunktape.tape.limit import Limits
 from chunktape.tape.redaction import Redaction
+from chunktape.tape.secret_entropy import random_member
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -129,6 +131,8 @@ def save_recorded(
                 first = max((place for place, one in enumerate(old, start=1) if one in known), default=0)
             # What was there may come from a tool that left secrets in.
             joined = _joined(_redacted(old, redactions), recorded, first=first)
+            for one in redactions:
+                _require_unbroken(one, session.name)
             store.write(path, joined, inspect=inspect, limits=before.limits)
     except SecretFoundError as error:
         raise _not_saved(error, len(recorded), "session, redact=[…]") from error.__cause__
@@ -136,6 +140,7 @@ def save_recorded(
         beside = _keep_beside(path, recorded, inspect, before.limits)
         raise _not_saved(error, len(recorded), 'session, "…"', beside) from error.__cause__
     _unsaved.pop(session, None)
+    _hint(recorded, session.name)
 
 
 def _redacted(some: Iterable[Interaction], redactions: Iterable[Redaction]) -> Iterable[Interaction]:
@@ -247,6 +252,27 @@ def _joined(old: Iterable[Interaction], recorded: Iterable[Interaction], *, firs
         times.insert(place, time)
         first = place + 1
     return joined
+
+
+def _require_unbroken(redaction: Redaction, name: str) -> None:
+    for what in redaction.broken:
+        raise CassetteError(
+            f"Cassette not written: redaction would break {what}\n  where: {name}\n"
+            "  way out: let redact=[…] take out the secret only, (?P<secret>…), and not what stands around it"
+        )
+
+
+def _hint(recorded: Iterable[Interaction], name: str) -> None:
+    for number, one in enumerate(recorded, start=1):
+        if (member := random_member(one)) is not None:
+            warnings.warn(
+                f"Perhaps a secret: {member!r} looks random, in recording {number} of this session\n"
+                f"  where: {name}, {one.request.method} {one.request.url}\n"
+                "  way out: redact=[…] where it is one; it was written as it is",
+                CassetteWarning,
+                stacklevel=2,
+            )
+            return
 
 
 def _refuse(leaks: tuple[Leak, ...], text: bytes, name: str) -> None:
