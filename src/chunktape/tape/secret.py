@@ -112,7 +112,7 @@ def environment_literals(environ: Mapping[str, str]) -> tuple[Literal, ...]:
 def _forms(value: str) -> tuple[bytes, ...]:
     """Return a value as it may stand in text: as it is, in JSON, in JSON in JSON, in a URL."""
     forms: dict[str, None] = {}
-    if not re.search(r'["\\\x00-\x1f]', value):
+    if not re.search(r'["\\\x00-\x1f]', re.sub(r"\\u[0-9A-Fa-f]{4}", "", value)):
         # Otherwise the form as it is could be structure of a JSON text, or lines of an event stream.
         forms[value] = None
     for ascii_only in (True, False):
