@@ -13,12 +13,13 @@ from chunktape.errors import ConfigurationError, shorten
 from chunktape.tape.header_value import with_length
 from chunktape.tape.interaction import Interaction
 from chunktape.tape.refit import refitted
+from chunktape.tape.token_exchange import is_token_exchange
 from chunktape.wire.message import Request, header
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Hooks"]
+__all__ = ["Hooks", "left_out"]
 
 _REQUEST, _RESPONSE = "before_record_request", "before_record_response"
 
@@ -61,12 +62,27 @@ class Hooks(NamedTuple):
         return None if changed is None else _trued(one, changed)
 
 
+def left_out(request: Request, cassette: str) -> str:
+    """Return what a request gets that is left out of a cassette while nothing may go live."""
+    token = is_token_exchange(request.url)
+    why = "tokens of Entra are not recorded" if token else f"{_REQUEST} leaves this request out"
+    way_out = (
+        "give the client its credential itself, which is not asked in replay"
+        if token
+        else "ignore_hosts=[…] lets a host go live"
+    )
+    return (
+        f"Network refused: {why}, and this cassette is replayed\n"
+        f"  call: {request.method} {request.url}\n  cassette: {cassette}\n  way out: {way_out}"
+    )
+
+
 def _required(found: Any, kind: type[Any], name: str) -> Any:
     if found is None or isinstance(found, kind):
         return found
     raise ConfigurationError(
         f"{name} returned {shorten(repr(found))}\n"
-        f"  it returns a {kind.__name__}, such as dataclasses.replace(…) makes of the one that it is given, "
+        f"  it returns what dataclasses.replace(…) makes of the {kind.__name__} that it is given, "
         "or None to leave the exchange out"
     )
 

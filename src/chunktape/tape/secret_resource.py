@@ -27,7 +27,7 @@ _SERVICE = (
 # Not within a word; the end of an escape of JSON or of a URL is no part of a name.
 _NAME = re.compile(
     rb"(?:(?<![A-Za-z0-9%\\.-])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2}))"
-    rb"(?P<secret>[A-Za-z0-9][A-Za-z0-9-]{0,62})(?=\.(?i:" + _SERVICE.encode() + rb")(?![A-Za-z0-9-]))"
+    rb"(?P<secret>[A-Za-z0-9][A-Za-z0-9-]{0,62})(?=\.(?i:" + _SERVICE.encode() + rb")(?!-|\.?[A-Za-z0-9]))"
 )
 _HOST = re.compile(rf"(?:[a-z0-9-]*\.)?(?={_SERVICE}$)")
 

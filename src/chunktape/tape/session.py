@@ -16,7 +16,7 @@ from chunktape.errors import (
     UnmatchedRequestError,
 )
 from chunktape.tape.cursor import Cursor
-from chunktape.tape.hook import Hooks
+from chunktape.tape.hook import Hooks, left_out
 from chunktape.tape.interaction import Interaction
 from chunktape.tape.matching import Matching
 from chunktape.tape.miss import explain_miss
@@ -146,7 +146,11 @@ class Session:
 
         Raises `UnmatchedRequestError` where there is no recording and none may be made.
         """
-        if self.passes(request.url) or (self._hooks.sees_requests and self._known(request) is None):
+        if self.passes(request.url):
+            return None
+        if self._leaves_out(request):
+            if not self.can_record:
+                raise self.refuse(left_out(self._redaction.request(request), self.name))
             return None
         cursor = (self._cursor(request) if self.mode.replays else None) or self._hushed(request)
         if cursor is not None:
@@ -157,7 +161,7 @@ class Session:
 
     def passes(self, url: str | None) -> bool:
         """Return whether requests to this URL are none of the cassette's business, whatever they hold."""
-        return self.mode.name == "off" or self._is_ignored(url) or is_token_exchange(url)
+        return self.mode.name == "off" or self._is_ignored(url)
 
     def play(self, request: Request) -> Cursor:
         """Return the recording of a request; raises `UnmatchedRequestError` where there is none left."""
@@ -222,6 +226,10 @@ class Session:
         if self._hooks.sees_requests:
             return self._known(request) or redaction.request(request)
         return redaction.request(request) if self._matching.reads_headers else redaction.sought(request)
+
+    def _leaves_out(self, request: Request) -> bool:
+        seen = self._hooks.sees_requests and self._known(request) is None
+        return seen or is_token_exchange(request.url)
 
     def _known(self, request: Request) -> Request | None:
         """Return a request as it is kept, None where its exchange is left out."""
