@@ -36,7 +36,7 @@ def require(what: str, *, holds: bool) -> None:
 
 
 def codec_target(data: bytes) -> None:
-    """Read a cassette text, in the form that the first byte says: damage, or what is written and reads back."""
+    """Read a cassette text, in the form that the first byte says: damage, or what reads back."""
     if not data:
         return
     name = NAMES[data[0] % len(NAMES)]
