@@ -17,6 +17,8 @@ from chunktape.errors import CassetteError, ConfigurationError, shorten
 from chunktape.tape import store
 from chunktape.tape.decorated import finished, require_function
 from chunktape.tape.fault_plan import Faults
+from chunktape.tape.hook import Hooks
+from chunktape.tape.limit import Limits
 from chunktape.tape.matching import Matching
 from chunktape.tape.pace import Pace
 from chunktape.tape.record_mode import MODES, mode_of
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from chunktape.tape.fault_plan import AnyFault
     from chunktape.tape.interaction import Interaction
     from chunktape.tape.matching import MatchFunction
+    from chunktape.wire.message import Request
 
 __all__ = ["UseCassette", "default_record_mode", "use_cassette"]
 
@@ -60,6 +63,10 @@ def use_cassette(
     redact: Iterable[Any] = (),
     repeats: bool = False,
     faults: AnyFault | Mapping[int, AnyFault] | None = None,
+    before_record_request: Callable[[Request], Request | None] | None = None,
+    before_record_response: Callable[[Interaction], Interaction | None] | None = None,
+    max_size: int | str | None = None,
+    max_depth: int | None = None,
 ) -> UseCassette:
     """Return what records or replays the calls made inside it; ``with``, ``async with`` or a decorator.
 
@@ -69,6 +76,10 @@ def use_cassette(
     requests are the same, `redact` adds to what never reaches the disk, `ignore_hosts` go live and
     are not recorded, `repeats` plays the last recording of a request again. `faults` alter what is
     played (``"cut@60%"``, a list, or a mapping from the number of an interaction), never the file.
+
+    `before_record_request` and `before_record_response` see what is about to be kept, redacted, and
+    return it changed, or None to leave it out; the former acts on what is looked up as well. A file
+    of more than `max_size` (bytes, or ``"64MB"``; 256 MiB) or `max_depth` levels (100) is not read.
 
     A relative path counts from where the process stands now, wherever it goes later. Entering
     gives the `Session`. Raises `CassetteError` for a file that is missing in ``none``, damaged, or
@@ -87,6 +98,8 @@ def use_cassette(
         ignore_hosts=hosts_of(ignore_hosts),
         repeats=repeats,
         faults=None if faults is None else Faults.of(faults),
+        hooks=Hooks.of(before_record_request, before_record_response),
+        limits=Limits.of(max_size, max_depth),
     )
 
 
@@ -112,6 +125,7 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
         shown: str | None = None,
         way_out: str | None = None,
         missing: Literal["error", "empty"] = "error",
+        limits: Limits = Limits(),  # noqa: B008 a tuple
         **options: Any,
     ) -> None:
         self._path = store.locate(path)
@@ -122,6 +136,7 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
         self._shown = shown or os.fsdecode(path)
         self._way_out = way_out
         self._missing = missing
+        self._limits = limits
         self._redaction = Redaction(extra=redact)
         self._options = options
         self._lock = Lock()
@@ -218,7 +233,7 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
         if MODES[name].records:
             store.require_writable(self._path)
         anew = name == "rewrite" or self._renews
-        before = Before.of(self._path, anew=anew) if name != "off" else Before(None)
+        before = Before.of(self._path, anew=anew, limits=self._limits) if name != "off" else Before(None)
         known, before = self._chosen(before) if name != "rewrite" else ((), before)
         way_out = self._way_out or _argument("new_episodes")
         self._redaction.fresh()

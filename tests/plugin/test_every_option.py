@@ -83,6 +83,11 @@ def _aged(suite):
     assert OLD in _texts(suite)
 
 
+def _deepened(suite):
+    deep = "[" * 9 + "]" * 9
+    (suite.root / CASSETTE).write_text(_texts(suite).replace("version: 1\n", f"x: {deep}\nversion: 1\n"))
+
+
 def _moved(suite):
     path = suite.root / "tests/tapes/test_app/test_hello.yaml"
     path.parent.mkdir(parents=True)
@@ -163,6 +168,17 @@ OPTIONS = {
         sees=lambda suite, _: "customer-17" not in _texts(suite) and "redacted" in _texts(suite),
     ),
     "repeats": Option(ini=("tape_repeats = true",), asks=("one", "one", "one")),
+    "max_size": Option(
+        ini=("tape_max_size = 1kB",),
+        errors=1,
+        sees=_says("Cassette too big: the file has more"),
+    ),
+    "max_depth": Option(
+        ini=("tape_max_depth = 10",),
+        before=_deepened,
+        errors=1,
+        sees=_says("nested more than 10 levels"),
+    ),
     "unplayed": Option(ini=("tape_unplayed = ignore",), recorded=("one", "two")),
     "max_age": Option(ini=("tape_max_age = 30d",), before=_aged, sees=_says("30 d")),
     "over_age": Option(ini=("tape_max_age = 30d", "tape_over_age = fail"), before=_aged, failed=1),
@@ -223,7 +239,8 @@ def test_option(suite, option, more, beside):
     before = suite.asked
     result = suite.run(*option.args, *more, beside=beside)
 
-    result.assert_outcomes(passed=2 - option.failed, failed=option.failed)
+    passed = 2 - option.failed - option.errors
+    result.assert_outcomes(passed=passed, failed=option.failed, errors=option.errors)
     assert option.asked == suite.asked - before
     assert option.sees(suite, result)
 

@@ -12,7 +12,17 @@ def test_hello(tape):
 """
 NAMES = (
     *("record_mode", "pace", "dir", "match_on", "ignore", "normalize", "ignore_hosts", "redact", "repeats"),
-    *("unplayed", "max_age", "over_age", "orphans", "guard", "close_loopback", "quiet_hosts"),
+    *(
+        "max_size",
+        "max_depth",
+        "unplayed",
+        "max_age",
+        "over_age",
+        "orphans",
+        "guard",
+        "close_loopback",
+        "quiet_hosts",
+    ),
     *("max_cost", "report", "placeholder_keys", "markers"),
 )
 MODES = "record modes: none, once, new_episodes, all, rewrite, off, expired, replay"

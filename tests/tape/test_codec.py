@@ -82,6 +82,7 @@ interactions:
     status: {{code: 200, message: OK}}
     stream:
       version: 1
+      seal: sha256:0c55f6d7ad82c00f4de4d8baf2c12d9db1f4824333a43700d6aea93c817f39df
       digest: sha256:{sha256(BODY).hexdigest()}
       recorded_at: '2026-11-20T10:00:00.000Z'
       head_ms: 391.204

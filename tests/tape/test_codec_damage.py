@@ -71,6 +71,18 @@ DAMAGED = {
     "a tag on a mapping": (foreign("!thing {a: 1}"), "the tag !thing has no place in a cassette", 2),
     "a tag on text": (foreign("!thing a"), "the tag !thing has no place in a cassette", 2),
     "a mark of ours": (foreign("!excised 0"), "the tag !excised has no place in a cassette", 2),
+    "a merge key": (foreign("{a: &a {b: 1}, <<: *a}"), "a merge key (<<) has no place in a cassette", 2),
+    "a key that stands twice": (edited(("method: POST", "uri: x")), "'uri' stands twice in one mapping", 9),
+    "headers that stand twice": (
+        edited(("    headers: {}\n", "    headers: {}\n    headers: {}\n")),
+        "'headers' stands twice in one mapping",
+        8,
+    ),
+    "aliases of aliases, on and on": (
+        b"a0: &a0 [x]\n" + b"".join(b"a%d: &a%d [*a%d]\n" % (n + 1, n + 1, n) for n in range(200)),
+        "it is nested more than 100 levels deep",
+        100,
+    ),
     "an alias of nothing": (foreign("*there"), "the alias *there stands for nothing", 2),
     "an alias of itself": (foreign("&a [*a]"), "the alias *a stands for nothing", 2),
     "a list as a name": (foreign("{[a]: 1}"), "a list or a mapping stands where a name belongs", 2),
@@ -86,7 +98,7 @@ DAMAGED = {
         "interaction 1 has bad base64 as response.body.base64_string",
         2,
     ),
-    "an interaction is text": (foreign("a"), "interaction 1 is text where a mapping belongs", None),
+    "an interaction is text": (foreign("a"), "interaction 1 is text where a mapping belongs", 1),
     "interactions is a mapping": (
         b"interactions: {a: 1}\nversion: 1\n",
         "it has a mapping as interactions where a list belongs",
@@ -211,12 +223,54 @@ DAMAGED = {
         "interaction 1 has 'yesterday' as response.stream.recorded_at, which is no date",
         22,
     ),
+    "a stream block under another name": (
+        edited(("    stream:", "    strerm:")),
+        "interaction 1 has 'strerm' where its stream belongs",
+        19,
+    ),
+    "a stream block outside": (
+        edited(("    stream:", "stream:")),
+        "'stream' stands outside of the interactions",
+        19,
+    ),
+    "neither digest nor chunks": (
+        edited(("data: 2", "data: 3"), ("      chunks: 1 1\n", "")),
+        "the body of interaction 1 does not match its digest, and has no chunks",
+        21,
+    ),
     "Ruby's, cut": (
         b"http_interactions:\n- request: {method: get}\n",
         "it ends before its recorded_with, as a file does that was cut",
         2,
     ),
 }
+
+
+def test_aliases_cannot_become_more_than_a_file_may_be():
+    """A few lines of aliases that stand for gigabytes are an error, at once."""
+    bomb = b"a0: &a0 [hahaha, hahaha]\n"
+    bomb += b"".join(b"a%d: &a%d [%b]\n" % (n + 1, n + 1, b", ".join([b"*a%d" % n] * 9)) for n in range(12))
+    body = b"interactions: [{request: {method: GET, uri: x}, response: {status: {code: 200}, body: *a12}}]\n"
+
+    with pytest.raises(CassetteError) as caught:
+        codec.loads(bomb + body + b"version: 1\n", name="a.yaml")
+
+    assert str(caught.value) == (
+        "Cassette too big: its aliases stand for more than 268435456 bytes\n  where: a.yaml, line 9\n"
+        "  way out: max_size=… (in an ini file tape_max_size) where it is meant to be that big"
+    )
+
+
+def test_aliases_of_vcrpy_are_read():
+    """A value that PyYAML wrote once and named twice is read in both places."""
+    data = (
+        b"interactions:\n- request: {method: GET, uri: x, headers: {a: &id001 [b]}}\n"
+        b"  response: {status: {code: 200}, body: {string: c}, headers: {d: *id001}}\nversion: 1\n"
+    )
+
+    [one] = codec.loads(data, name="a.yaml")
+
+    assert ((("a", "b"),), (("d", "b"),)) == (one.request.headers, one.head.headers)
 
 
 @pytest.mark.parametrize(("data", "what", "line"), DAMAGED.values(), ids=list(DAMAGED))

@@ -41,12 +41,14 @@ def test_merge_markers_are_refused(name, line, shown):
             ", line 2",
         ),
         (b'{\n"\xff": 1}', "it is no UTF-8 text", ", line 2"),
-        (b"[" * 100_000, "it is nested too deeply", ""),
-        (b"[" + b"1" * 5000 + b"]", "it holds a number that is too long to read", ""),
+        (b"[\n" * 100_000, "it is nested more than 100 levels deep", ", line 101"),
+        (b"[\n" * 101 + b"1" + b"]" * 101, "it is nested more than 100 levels deep", ", line 101"),
+        (b"[" + b"1" * 5000 + b"]", "it holds a number that is too long to read", ", line 1"),
+        (b'{"a": 1,\n"b": {"c": 1,\n "c": 2}}', "'c' stands twice in one mapping", ", line 2"),
         (
-            b'{"interactions": [{"request": 1}], "version": 1}',
+            b'{"interactions": [{\n"request": 1}], "version": 1}',
             "interaction 1 has a number as request where a mapping belongs",
-            "",
+            ", line 1",
         ),
         (
             (
@@ -54,7 +56,7 @@ def test_merge_markers_are_refused(name, line, shown):
                 b'"response": {}}], "version": 1}'
             ),
             "interaction 1 has text in request.body that is no Unicode",
-            "",
+            ", line 1",
         ),
     ],
 )

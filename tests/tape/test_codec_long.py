@@ -209,6 +209,7 @@ def test_a_text_that_looks_like_a_body_stays_text():
     """A request that quotes a cassette line by line is not taken for an answer."""
     lines = b"x\n  response:\n    body:\n      string: |\n        " + b"y" * 40_000 + b"\n    headers: z"
     data = codec.dumps([recorded(b"data: 1\n\n")]).replace(b"body: ''", b'body: "' + lines + b'"', 1)
+    data = re.sub(rb"      seal: .*\n", b"", data)
 
     [one] = codec.loads(data, name="a.yaml")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,38 @@ def test_an_edited_request_is_named(old, new, what, body):
         str(each.message) for each in warned
     ]
     assert (body, True) == (one.request.body, one.framed)
+
+
+def test_what_a_body_digest_does_not_see_is_under_the_seal():
+    """A changed status, address, header or time is noticed; without the line of the seal it is meant."""
+    written = codec.dumps(codec.loads(TEXT.encode(), name="a.yaml")).decode()
+    edited = written.replace("code: 200", "code: 206")
+    line = 1 + edited[: edited.index("      seal:")].count("\n")
+
+    with pytest.warns(CassetteWarning) as warned:
+        [one] = codec.loads(edited.encode(), name="a.yaml")
+    [meant] = codec.loads(re.sub("      seal: .*\n", "", edited).encode(), name="a.yaml")
+
+    assert [
+        (
+            "Edited cassette: something in interaction 1 does not match its seal\n"
+            f"  where: a.yaml, line {line}\n"
+            "  way out: record it again; where the edit was meant, delete the line of the seal"
+        )
+    ] == [str(each.message) for each in warned]
+    assert one == meant
+    assert 206 == one.head.status
+
+
+def test_a_key_that_nobody_knows_is_named():
+    """A misspelt key of the block is a warning: what it said is not known any more."""
+    with pytest.warns(CassetteWarning) as warned:
+        codec.loads(edited(("end: error", "ent: error")), name="a.yaml")
+
+    assert [
+        (
+            "Edited cassette: the stream block of interaction 1 has a key "
+            "that chunktape does not know: 'ent'\n"
+            "  where: a.yaml, line 24\n  way out: upgrade chunktape, or correct the name"
+        )
+    ] == [str(each.message) for each in warned]

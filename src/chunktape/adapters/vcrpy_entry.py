@@ -17,7 +17,7 @@ from vcr.serialize import serialize  # type: ignore[import-untyped] # as above
 from vcr.serializers import yamlserializer  # type: ignore[import-untyped] # as above
 
 from chunktape.tape import codec
-from chunktape.tape.block import NO_HEAD_STATUS, write_block
+from chunktape.tape.block_text import NO_HEAD_STATUS, write_block
 from chunktape.wire.message import Request
 
 if TYPE_CHECKING:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from chunktape.adapters.vcrpy_entry import interaction_of, path_of, vcr_block, vcr_request, vcr_response
 from chunktape.errors import SecretFoundError
 from chunktape.tape import codec
+from chunktape.tape.refit import refitted
 from chunktape.tape.tap import Tap
-from chunktape.wire.sse import block_ends
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +92,7 @@ class Keeper:
         request, response = entry
         body = _body(response)
         if body is not None:
-            response["stream"] = vcr_block(_refitted(one, body))
+            response["stream"] = vcr_block(refitted(one, body))
             try:
                 self._scan(interaction_of(request, response, path_of(self._cassette)))
             except BaseException:
@@ -127,16 +126,3 @@ def _body(response: Any) -> bytes | None:
     found = response.get("body") if isinstance(response, dict) else None
     body = found.get("string") if isinstance(found, dict) else None
     return body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else None
-
-
-def _refitted(one: Interaction, body: bytes) -> Interaction:
-    """Return the interaction with the body that a filter has made of its own.
-
-    Where chunks and events are still the same in number, each chunk keeps its events and its time.
-    """
-    if body == one.body:
-        return one
-    places = dict(zip(block_ends(one.body), block_ends(body), strict=False)) | {0: 0}
-    if len(block_ends(one.body)) == len(block_ends(body)) and all(end in places for end in one.ends):
-        return replace(one, body=body, ends=tuple(places[end] for end in one.ends))
-    return replace(one, body=body, ends=(), framed=False, timing=None)

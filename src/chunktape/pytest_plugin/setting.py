@@ -37,6 +37,8 @@ class Settings:
     ignore_hosts: tuple[str, ...] = ()
     redact: tuple[str | re.Pattern[Any], ...] = ()
     repeats: bool | None = None
+    max_size: int | None = None
+    max_depth: int | None = None
     unplayed: Severity = "fail"
     max_age: timedelta | None = None
     over_age: Severity = "warn"
@@ -132,6 +134,8 @@ SETTINGS: dict[str, Setting] = {
         value.redact, "linelist", "regular expressions for what else must never reach the disk"
     ),
     "repeats": Setting(value.flag, "bool", "whether the last recording of a request may be played again"),
+    "max_size": Setting(value.size, "string", "how big a cassette may be: bytes, or 64MB (default: 256MiB)"),
+    "max_depth": Setting(value.depth, "string", "how many levels a cassette may have (default: 100)"),
     "unplayed": Setting(
         value.severity, "string", "what recordings that a passing test left over do: fail|warn|ignore"
     ),

@@ -174,6 +174,25 @@ def cost(value: Any, name: str, _: Source) -> float:
     return number
 
 
+def size(value: Any, name: str, _: Source) -> int:
+    from chunktape.tape.limit import Limits
+
+    try:
+        return Limits.of(max_size=value).size
+    except ValueError as error:
+        raise type(error)(str(error).replace("max_size=", f"{name}=", 1)) from None
+
+
+def depth(value: Any, name: str, _: Source) -> int:
+    from chunktape.tape.limit import Limits
+
+    levels = int(value) if isinstance(value, str) and value.strip().isdecimal() else value
+    try:
+        return Limits.of(max_depth=levels).depth
+    except ValueError as error:
+        raise type(error)(str(error).replace("max_depth=", f"{name}=", 1)) from None
+
+
 def path(value: Any, name: str, _: Source) -> Path:
     if isinstance(value, (str, Path)) and str(value).strip():
         return Path(value)

@@ -17,13 +17,13 @@ from chunktape.pytest_plugin.unplayed import judge
 from chunktape.pytest_plugin.use import Use
 from chunktape.recorder import UseCassette
 from chunktape.tape import store
+from chunktape.tape.limit import Limits
 from chunktape.tape.matching import Matching
 from chunktape.tape.pace import Pace
 from chunktape.tape.saving import NEVER, Before
 from chunktape.tape.watch import Watch
 
 if TYPE_CHECKING:
-    from datetime import timedelta
     from pathlib import Path
 
     import pytest
@@ -90,6 +90,7 @@ class Tape(UseCassette):
             shown=self.shown,
             way_out=self.way_out("new_episodes"),
             missing="empty",
+            limits=Limits.of(settings.max_size, settings.max_depth),
             pace=Pace.of(settings.pace),
             matching=Matching(
                 match_on=settings.match_on, ignore=settings.ignore, normalize=settings.normalize
@@ -110,7 +111,7 @@ class Tape(UseCassette):
         new = tuple(one for one in before.interactions if self._run.is_new(one))
         own = tuple(one for one in before.interactions if one.recorded_by in {None, self.place.owner})
         # What is in neither, others have saved: it stays, but nobody plays it.
-        return new, Before(NEVER, (*new, *own))
+        return new, Before(NEVER, (*new, *own), before.limits)
 
     def turn_to(self, use: Use, item: pytest.Item) -> None:
         """Name another test from now on: a shared tape is that of whichever runs."""
@@ -133,7 +134,7 @@ class Tape(UseCassette):
     def _mode(self) -> str:
         mode, path = self.settings.record_mode, self.place.path
         if mode == "expired":
-            mode = "rewrite" if _is_expired(path, self.settings.max_age) else "none"
+            mode = "rewrite" if _is_expired(path, self.settings) else "none"
         if mode == "rewrite" and self.place.named and not self.place.shared:
             return mode
         if mode in {"once", "all", "rewrite"} and self._run.has_written(path):
@@ -209,8 +210,9 @@ class Tape(UseCassette):
             _refuse_placeholder(session, request)
 
 
-def _is_expired(path: Path, age: timedelta | None) -> bool:
+def _is_expired(path: Path, settings: Settings) -> bool:
     """Return whether something in a cassette is older than that; what has no time is not."""
+    age = settings.max_age
     if age is None:
         raise ConfigurationError(
             "record mode expired records again what is too old, and nothing says how old that is\n"
@@ -218,7 +220,7 @@ def _is_expired(path: Path, age: timedelta | None) -> bool:
         )
     if not store.exists(path):
         return False
-    oldest = oldest_of(store.read(path))
+    oldest = oldest_of(store.read(path, Limits.of(settings.max_size, settings.max_depth)))
     return oldest is not None and datetime.now(UTC) - oldest > age
 
 

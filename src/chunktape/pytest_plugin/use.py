@@ -102,8 +102,13 @@ class Use:
         if to is None:
             save_recorded(self.tape.place.path, self.session, redaction, self.opened.before)
         else:
-            there = Before.of(to, anew=True)
-            before = Before(NEVER) if joins and there.interactions else there._replace(interactions=())
+            limits = self.opened.before.limits
+            there = Before.of(to, anew=True, limits=limits)
+            before = (
+                Before(NEVER, limits=limits)
+                if joins and there.interactions
+                else there._replace(interactions=())
+            )
             save_recorded(to, self.session, redaction, before)
 
     def told(self, *, cassette: str, rejected: str | None, error: str | None) -> dict[str, Any]:

@@ -1,41 +1,39 @@
 """The `response.stream` block: what a cassette of ours holds beyond one of vcrpy's.
 
-Times are written in milliseconds with three decimals and are whole microseconds in memory, so
-both directions are exact. Chunks are counted in events where they do not cut any, otherwise in
-bytes.
+Read here, and written by `block_text`, which says how.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
-from hashlib import sha256
-from itertools import accumulate, groupby, pairwise
+from datetime import datetime
+from itertools import accumulate
 from math import isfinite
 from typing import TYPE_CHECKING, TypeVar, get_args
 
 from chunktape.errors import shorten
+from chunktape.tape.block_text import VERSION, digest, written_moment
+from chunktape.tape.damage import shown
 from chunktape.tape.event_boundary import event_ends
 from chunktape.tape.interaction import Interaction, Timing
-from chunktape.tape.yaml_text import scalar
 from chunktape.wire.message import Ending, EndingKind, Failure, FailureKind, Phase
 from chunktape.wire.sse import block_ends
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
     from chunktape.tape.entry import Entry
     from chunktape.wire.message import Head, Request
 
-__all__ = ["NO_HEAD_STATUS", "VERSION", "digest", "read_block", "write_block", "written_moment"]
+__all__ = ["read_block"]
 
-VERSION = 1
-NO_HEAD_STATUS = 599
+_KEYS = frozenset({
+    "version", "seal", "digest", "recorded_at", "head_ms", "chunks", "gap_ms", "wait_ms", "end_ms", "end",
+    "phase", "error", "framing", "http_version", "content_encoding", "recorded_by", "client",
+    "request_layout", "request_digest",
+})  # fmt: skip
 
 _Word = TypeVar("_Word", bound=str)
 
 _MOST_CHUNKS = 10_000_000
-_RUN = 3
 # Possessive: otherwise a way back is kept for each number, 29 MB of them for 100,000.
 _COUNTS = re.compile(r"(?:b(?: |$))?(?:[0-9]{1,15}(?:\*[0-9]{1,8})?(?: |$))*+")
 _REPEATED = re.compile(r"([0-9]+)\*([0-9]+)")
@@ -43,70 +41,21 @@ _TIMES = re.compile(r"(?:-?[0-9]{1,15}\.[0-9]{3}(?: |$))*+")
 _LOOSE_TIME = re.compile(r"(-?)([0-9]{1,15})(?:\.([0-9]{0,3}))?")
 
 
-def digest(data: bytes) -> str:
-    """Return the digest of bytes as cassettes hold it."""
-    return "sha256:" + sha256(data).hexdigest()
-
-
-def write_block(interaction: Interaction, layout: str | None) -> Iterator[str]:
-    """Yield the lines of the block, without indentation; `layout` is that of the request's body."""
-    one = interaction
-    yield f"version: {VERSION}"
-    yield f"digest: {digest(one.body)}"
-    if one.recorded_at is not None:
-        moment = written_moment(one.recorded_at).isoformat(timespec="milliseconds")
-        yield f"recorded_at: '{moment.replace('+00:00', 'Z')}'"
-    if one.framed:
-        yield from _written_framing(one)
-    yield from _written_ending(one)
-    for key, value in (
-        ("framing", one.framing),
-        ("http_version", None if one.head is None else one.head.http_version),
-        ("content_encoding", one.content_encoding),
-        ("recorded_by", one.recorded_by),
-        ("client", one.client),
-    ):
-        if value is not None:
-            yield f"{key}: {scalar(value)}"
-    if layout is not None:
-        yield f"request_layout: {layout}"
-        yield f"request_digest: {digest(one.request.body)}"
-
-
-def _written_framing(one: Interaction) -> Iterator[str]:
-    timing = one.timing
-    if timing is not None and timing.head is not None:
-        yield f"head_ms: {_ms(timing.head)}"
-    yield f"chunks: {scalar(_counts(one.body, one.ends))}"
-    if timing is None:
-        return
-    gaps = [later - earlier for earlier, later in pairwise((0, *timing.at))]
-    yield f"gap_ms: {scalar(' '.join(map(_ms, gaps)))}"
-    if gaps != list(timing.waited):
-        yield f"wait_ms: {scalar(' '.join(map(_ms, timing.waited)))}"
-    if timing.end is not None:
-        yield f"end_ms: {_ms(timing.end)}"
-
-
-def _written_ending(one: Interaction) -> Iterator[str]:
-    failure = None if one.ending is None else one.ending.failure
-    if one.ending is not None:
-        yield f"end: {one.ending.kind}"
-    if one.head is None and (failure is None or failure.phase != "connect"):
-        yield "phase: connect"
-    if failure is not None:
-        message, kind = (scalar(text, flow=True) for text in (failure.message, failure.type))
-        yield f"error: {{kind: {failure.kind}, type: {kind}, message: {message}, phase: {failure.phase}}}"
-
-
 def read_block(entry: Entry, request: Request, head: Head | None, body: bytes) -> Interaction:
     """Return the interaction of an entry that has a block, its losses noted at the entry's source."""
     version = entry.get("response.stream.version")
     if version != VERSION:
         raise entry.damage(
-            f"has a stream block of version {version!r}, and this chunktape reads version {VERSION}",
+            f"has a stream block of version {shown(version)}, and this chunktape reads version {VERSION}",
             "response.stream.version",
             way_out="upgrade chunktape, or delete the cassette and record again",
+        )
+    unknown = next((key for key in entry.mapping("response.stream") if key not in _KEYS), None)
+    if unknown is not None:
+        entry.source.doubt(
+            f"the stream block of {entry.name} has a key that chunktape does not know: {shown(unknown)}",
+            entry.line(f"response.stream.{unknown}"),
+            way_out="upgrade chunktape, or correct the name",
         )
     intact = entry.get("response.stream.digest") == digest(body)
     entry.source.intact += intact
@@ -135,15 +84,19 @@ def _framing(entry: Entry, body: bytes, *, intact: bool) -> tuple[tuple[int, ...
     """Return where the chunks end and when they came, None where that is not known (any more)."""
     path = "response.stream.chunks"
     counts = _series(entry, path)
-    if counts is None:
-        return None
-    ends = _ends(entry, counts, body)
-    if ends is None:
+    ends = None if counts is None else _ends(entry, counts, body)
+    if counts is not None and ends is None:
         entry.source.lose(f"{entry.name} has more body than chunks", entry.line(path))
         return None
     if not intact:
-        where = entry.line("response.stream.digest")
-        entry.source.lose(f"the body of {entry.name} does not match its digest", where)
+        path = "response.stream.digest"
+        what = "the body of {} does not match its digest"
+        if ends is None and entry.has(path):
+            # Nothing else tells whether it is whole.
+            raise entry.source.damage(what.format(entry.name) + ", and has no chunks", entry.line(path))
+        entry.source.lose(what.format(entry.name), entry.line(path))
+        return None
+    if ends is None:
         return None
     gaps = _times(entry, "gap_ms")
     waits = _times(entry, "wait_ms")
@@ -184,13 +137,7 @@ def _choice(entry: Entry, key: str, words: tuple[_Word, ...]) -> _Word | None:
         if found == known:
             return known
     path = f"response.stream.{key}"
-    raise entry.damage(f"has {found!r} as {path}, which is none of {', '.join(words)}", path)
-
-
-def written_moment(moment: datetime) -> datetime:
-    """Return a moment as cassettes keep it: UTC, to the millisecond; without a zone it counts as UTC."""
-    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    raise entry.damage(f"has {shown(found)} as {path}, which is none of {', '.join(words)}", path)
 
 
 def _moment(entry: Entry) -> datetime | None:
@@ -203,24 +150,6 @@ def _moment(entry: Entry) -> datetime | None:
     except ValueError as error:
         raise entry.damage(f"has {shorten(text)!r} as {path}, which is no date", path) from error
     return written_moment(moment)
-
-
-def _counts(body: bytes, ends: Sequence[int]) -> str:
-    """Return the chunks in events where each of them ends with one, otherwise in bytes."""
-    order = {0: 0} | {end: number for number, end in enumerate(block_ends(body), start=1)}
-    if all(end in order for end in ends):
-        return _run_lengths(
-            later - earlier for earlier, later in pairwise((0, *(order[end] for end in ends)))
-        )
-    return "b " + _run_lengths(later - earlier for earlier, later in pairwise((0, *ends)))
-
-
-def _run_lengths(counts: Iterable[int]) -> str:
-    words: list[str] = []
-    for count, run in groupby(counts):
-        length = sum(1 for _ in run)
-        words.extend([f"{count}*{length}"] if length >= _RUN else [str(count)] * length)
-    return " ".join(words)
 
 
 def _ends(entry: Entry, counts: str, body: bytes) -> tuple[int, ...] | None:
@@ -248,11 +177,6 @@ def _ends(entry: Entry, counts: str, body: bytes) -> tuple[int, ...] | None:
     if counted < present:
         return None
     return sums if blocks is None else tuple([blocks[number - 1] if number else 0 for number in sums])
-
-
-def _ms(microseconds: int) -> str:
-    sign = "-" if microseconds < 0 else ""
-    return f"{sign}{abs(microseconds) // 1000}.{abs(microseconds) % 1000:03d}"
 
 
 def _time(entry: Entry, key: str) -> int | None:

@@ -7,42 +7,38 @@ touched here; `name` is what the messages call it, and its suffix tells a bare b
 
 from __future__ import annotations
 
-import gzip
-import re
 import warnings
-import zlib
 from dataclasses import fields, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from chunktape.errors import CassetteError, CassetteWarning, shorten
-from chunktape.tape.block import NO_HEAD_STATUS, digest, read_block, write_block, written_moment
-from chunktape.tape.damage import Source, word
+from chunktape.tape.block import read_block
+from chunktape.tape.block_text import NO_HEAD_STATUS, digest
+from chunktape.tape.cassette_text import VERSION, as_written, cassette_lines
+from chunktape.tape.damage import Source, shown, word
 from chunktape.tape.entry import Entry
-from chunktape.tape.event_boundary import event_ends
 from chunktape.tape.excision import excise
 from chunktape.tape.foreign import bare, read_body, read_foreign, read_head, read_request
-from chunktape.tape.request_layout import LAYOUTS, lay_out, prettify
-from chunktape.tape.yaml_text import scalar, write_body
-from chunktape.tape.yaml_tree import read_json, read_yaml
-from chunktape.wire.message import header
+from chunktape.tape.gunzip import gunzip
+from chunktape.tape.json_tree import read_json
+from chunktape.tape.limit import Limits
+from chunktape.tape.merge_marker import refuse_merge_markers
+from chunktape.tape.request_layout import LAYOUTS, lay_out
+from chunktape.tape.seal import seal_of
+from chunktape.tape.yaml_tree import read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from chunktape.tape.interaction import Interaction
     from chunktape.tape.quoted import Body
-    from chunktape.wire.message import Head, Headers, Request
+    from chunktape.wire.message import Head, Request
 
 __all__ = ["BARE_SUFFIXES", "VERSION", "YAML_SUFFIXES", "dumps", "loads"]
 
-VERSION = 1
 BARE_SUFFIXES = frozenset({".sse", ".txt", ".bin"})
 YAML_SUFFIXES = frozenset({".yaml", ".yml"})
-
-# Begins with a newline, for which a search is a matter of a few milliseconds in megabytes.
-_MERGE_HINT = re.compile(rb"\n([<|=>])\1{6}")
-_MERGE_LINE = re.compile(rb"^(?:<{7}(?= )|\|{7}(?= )|={7}(?=\r?$)|>{7}(?= ))", re.MULTILINE)
 
 
 def dumps(interactions: Sequence[Interaction]) -> bytes:
@@ -51,74 +47,35 @@ def dumps(interactions: Sequence[Interaction]) -> bytes:
     The text is read back before it is given out; where that does not give exactly these
     interactions, it is a `CassetteError`.
     """
-    text = b"".join(_lines(interactions))
+    text = b"".join(cassette_lines(interactions))
     _verify(text, interactions)
     return text
 
 
-def loads(data: bytes, *, name: str) -> list[Interaction]:
+def loads(data: bytes, *, name: str, limits: Limits = Limits()) -> list[Interaction]:  # noqa: B008 a tuple
     """Return the interactions of a cassette of any readable form.
 
-    Damage is a `CassetteError`. Recorded times that cannot be trusted any more are dropped, and
-    each such interaction is a `CassetteWarning`.
+    Damage is a `CassetteError`, and so is what is bigger or nested deeper than its limits. Recorded
+    times that cannot be trusted any more are dropped, and each such interaction is a `CassetteWarning`.
     """
-    source = Source(name)
+    source = Source(name, limits)
     found = _read(data, source)
     for loss in source.losses:
         warnings.warn(loss, CassetteWarning, stacklevel=2)
     return found
 
 
-def _lines(interactions: Sequence[Interaction]) -> Iterator[bytes]:
-    yield b"interactions:\n" if interactions else b"interactions: []\n"
-    for one in interactions:
-        # vcrpy compares bodies as JSON only where the request says that it is JSON (vcr/matchers.py).
-        is_json = "application/json" in (header(one.request.headers, "content-type") or "").lower()
-        stored, layout = prettify(one.request.body) if is_json else (one.request.body, None)
-        yield b"- request:\n    body: "
-        yield from write_body(stored, 4)
-        yield from _header_lines(one.request.headers, 4)
-        yield f"    method: {scalar(one.request.method)}\n    uri: {scalar(one.request.url)}\n".encode()
-        yield b"  response:\n    body:\n      string: "
-        yield from write_body(one.body, 6)
-        yield from _header_lines(one.head.headers if one.head else (), 4)
-        code = NO_HEAD_STATUS if one.head is None else one.head.status
-        reason = "No Response" if one.head is None else one.head.reason
-        shown = "null" if code is None else code
-        yield f"    status: {{code: {shown}, message: {scalar(reason, flow=True)}}}\n    stream:\n".encode()
-        for line in write_block(one, layout):
-            yield f"      {line}\n".encode()
-    yield f"version: {VERSION}\n".encode()
-
-
-def _header_lines(headers: Headers, indent: int) -> Iterator[bytes]:
-    margin = " " * indent
-    if not headers:
-        yield f"{margin}headers: {{}}\n".encode()
-        return
-    yield f"{margin}headers:\n".encode()
-    grouped: dict[str, list[str]] = {}
-    for name, value in _sorted(headers):
-        grouped.setdefault(name, []).append(scalar(value, flow=True))
-    for name, values in grouped.items():
-        yield f"{margin}  {scalar(name, flow=True)}: [{', '.join(values)}]\n".encode()
-
-
-def _sorted(headers: Headers) -> Headers:
-    return tuple(sorted(((name.lower(), value) for name, value in headers), key=lambda pair: pair[0]))
-
-
 def _verify(text: bytes, interactions: Sequence[Interaction]) -> None:
     source = Source("the text that was to be written")
     try:
-        found = _quickly(text, source.name, lambda one: one.body_by_yaml()) or _thoroughly(text, source)
+        found = _quickly(text, source, lambda one: one.body_by_yaml()) or _thoroughly(text, source)
     except CassetteError as error:
         why = str(error).partition("\n")[0]
         raise _unwritable(f"its text does not read back ({why})") from error
     if len(found) != len(interactions):
         raise _unwritable(f"{len(interactions)} interactions read back as {len(found)}")
     for number, (one, again) in enumerate(zip(interactions, found, strict=True), start=1):
-        expected = _as_written(one)
+        expected = as_written(one)
         for field in fields(expected):
             if getattr(expected, field.name) != getattr(again, field.name):
                 raise _unwritable(
@@ -135,29 +92,11 @@ def _unwritable(what: str) -> CassetteError:
     )
 
 
-def _as_written(one: Interaction) -> Interaction:
-    """Return the interaction without what the format does not keep."""
-    head = one.head and replace(one.head, headers=_sorted(one.head.headers))
-    ending = one.ending
-    if ending is not None:
-        end = None if one.timing is None or not one.framed else one.timing.end
-        ending = replace(ending, at=None if end is None else end / 1e6)
-    return replace(
-        one,
-        request=replace(one.request, headers=_sorted(one.request.headers)),
-        head=head,
-        ends=one.ends if one.framed else event_ends(head, one.body),
-        ending=ending,
-        timing=one.timing if one.framed else None,
-        recorded_at=one.recorded_at and written_moment(one.recorded_at),
-    )
-
-
 def _read(data: bytes, source: Source) -> list[Interaction]:
     path = PurePath(source.name)
     suffix = path.suffix.lower()
     if suffix == ".gz":
-        data = _unzipped(data, source)
+        data = gunzip(data, source)
         suffix = PurePath(path.stem).suffix.lower()
     if not data or data.isspace():
         raise source.damage("the file is empty", 1)
@@ -165,17 +104,30 @@ def _read(data: bytes, source: Source) -> list[Interaction]:
         return [bare(data)]
     # vcrpy lets people name the files of its JSON serializer as they like.
     if suffix == ".json" or (suffix not in YAML_SUFFIXES and data.lstrip()[:1] == b"{"):
-        _refuse_merge_markers(data, source)
-        return _interactions(read_json(data, source), data, source)
-    return _quickly(data, source.name, lambda one: one.body()) or _thoroughly(data, source)
+        refuse_merge_markers(data, source)
+        return _read_json(data, source)
+    return _quickly(data, source, lambda one: one.body()) or _thoroughly(data, source)
 
 
-def _quickly(data: bytes, name: str, decode: Callable[[Body], bytes | None]) -> list[Interaction] | None:
+def _read_json(data: bytes, source: Source) -> list[Interaction]:
+    tree = read_json(data, source)
+    trial = Source(source.name, source.limits)
+    try:
+        found = _interactions(tree, data, trial)
+    except CassetteError:
+        found = []
+    if found and not trial.losses:
+        return found
+    # There is something to say about it, and on which line that is takes longer to find.
+    return _interactions(read_json(data, source, lines=True), data, source)
+
+
+def _quickly(data: bytes, whole: Source, decode: Callable[[Body], bytes | None]) -> list[Interaction] | None:
     """Return the interactions of a flawless file of ours with long bodies, None for any other."""
     text, excised = excise(data)
     if not excised:
         return None
-    source = Source(name)
+    source = Source(whole.name, whole.limits)
     bodies: list[bytes] = []
     excised.reverse()
     while excised:
@@ -192,13 +144,14 @@ def _quickly(data: bytes, name: str, decode: Callable[[Body], bytes | None]) -> 
 
 
 def _thoroughly(data: bytes, source: Source, bodies: Sequence[bytes] = ()) -> list[Interaction]:
-    _refuse_merge_markers(data, source)
+    refuse_merge_markers(data, source)
     return _interactions(read_yaml(data, source, bodies), data, source)
 
 
 def _interactions(tree: Any, data: bytes, source: Source) -> list[Interaction]:
     items = _items(tree, data, source)
-    entries = [Entry(item, number, source) for number, item in enumerate(items, start=1)]
+    line = getattr(tree, "lines", {}).get("interactions")
+    entries = [Entry(item, number, source, line) for number, item in enumerate(items, start=1)]
     ours = any(entry.has("response.stream") for entry in entries)
     if "version" not in tree and "interactions" in tree and (ours or not any(map(_is_pydantic_ai, entries))):
         raise source.damage("it ends before its version, as a file does that was cut", _last_line(data))
@@ -207,26 +160,6 @@ def _interactions(tree: Any, data: bytes, source: Source) -> list[Interaction]:
 
 def _last_line(data: bytes) -> int:
     return data.count(b"\n", 0, len(data) - 1) + 1
-
-
-def _unzipped(data: bytes, source: Source) -> bytes:
-    try:
-        return gzip.decompress(data)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise source.damage(f"it is no whole gzip file ({error})") from error
-
-
-def _refuse_merge_markers(data: bytes, source: Source) -> None:
-    # A quoted scalar may swallow them without a complaint. First the search that is fast.
-    if data[:1] not in (b"<", b"|", b"=", b">") and not _MERGE_HINT.search(data):
-        return
-    found = _MERGE_LINE.search(data)
-    if found is not None:
-        raise source.damage(
-            f"it holds a merge marker ({found[0].decode()})",
-            data.count(b"\n", 0, found.start()) + 1,
-            way_out="resolve the merge, or delete it and record again",
-        )
 
 
 def _items(tree: Any, data: bytes, source: Source) -> list[Any]:
@@ -240,15 +173,23 @@ def _items(tree: Any, data: bytes, source: Source) -> list[Any]:
     version = tree.get("version", VERSION)
     if key == "interactions" and (type(version) is not int or version != VERSION):
         raise source.damage(
-            f"its version is {shorten(repr(version))}, and chunktape reads version {VERSION}",
+            f"its version is {shown(version)}, and chunktape reads version {VERSION}",
             lines.get("version"),
         )
     if key == "http_interactions" and "recorded_with" not in tree:
         raise source.damage("it ends before its recorded_with, as a file does that was cut", _last_line(data))
+    lost = next((name for name, value in tree.items() if _is_block(value)), None)
+    if lost is not None:
+        raise source.damage(f"{shown(lost)} stands outside of the interactions", lines.get(lost))
     items = tree[key]
     if not isinstance(items, list):
         raise source.damage(f"it has {word(items)} as {key} where a list belongs", lines.get(key))
     return items
+
+
+def _is_block(value: Any) -> bool:
+    """Return whether a value is a block of ours, under whatever name it stands now."""
+    return isinstance(value, dict) and "digest" in value and "version" in value
 
 
 def _is_pydantic_ai(entry: Entry) -> bool:
@@ -258,6 +199,11 @@ def _is_pydantic_ai(entry: Entry) -> bool:
 
 def _interaction(entry: Entry, *, ours: bool) -> Interaction:
     if not entry.has("response.stream"):
+        response = entry.get("response")
+        items = response.items() if isinstance(response, dict) else ()
+        lost = next((key for key, value in items if _is_block(value)), None)
+        if lost is not None:
+            raise entry.damage(f"has {shown(lost)} where its stream belongs", f"response.{lost}")
         found = read_foreign(entry)
         # What vcrpy recorded beside our streams never had one, and of an answer at once nothing is lost.
         if ours and len(found.ends) > 1:
@@ -272,7 +218,17 @@ def _interaction(entry: Entry, *, ours: bool) -> Interaction:
         head = None
     if head is not None:
         head = replace(head, http_version=entry.text("response.stream.http_version"))
-    return read_block(entry, _sent(entry), head, read_body(entry, "response"))
+    losses = len(entry.source.losses)
+    found = read_block(entry, _sent(entry), head, read_body(entry, "response"))
+    path = "response.stream.seal"
+    # Where something else is wrong, that was said already; who wrote without a seal, vouches for nothing.
+    if losses == len(entry.source.losses) and entry.has(path) and entry.get(path) != seal_of(found):
+        entry.source.doubt(
+            f"something in {entry.name} does not match its seal",
+            entry.line(path),
+            way_out="record it again; where the edit was meant, delete the line of the seal",
+        )
+    return found
 
 
 def _sent(entry: Entry) -> Request:

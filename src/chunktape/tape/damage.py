@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from chunktape.errors import CassetteError
+from chunktape.errors import CassetteError, shorten
+from chunktape.tape.limit import Limits
 
-__all__ = ["RESTORE", "Source", "Table", "word"]
+__all__ = ["RESTORE", "Source", "Table", "shown", "word"]
 
 RESTORE = "restore it from version control, or delete it and record again"
 
@@ -37,13 +38,14 @@ class Table(dict[Any, Any]):
 
 
 class Source:
-    """Where a cassette is read from, and what was lost while reading it.
+    """Where a cassette is read from, how big it may be, and what was lost while reading it.
 
     `intact` counts the interactions whose body has the digest that the file says.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, limits: Limits = Limits()) -> None:  # noqa: B008 a tuple
         self.name = name
+        self.limits = limits
         self.losses: list[str] = []
         self.intact = 0
 
@@ -55,6 +57,22 @@ class Source:
         """Return the error that says what is damaged; raising it is up to the caller."""
         return CassetteError(f"Damaged cassette: {what}\n  where: {self.place(line)}\n  way out: {way_out}")
 
+    def too_deep(self, line: int | None = None) -> CassetteError:
+        """Return the error for something that is nested deeper than it may be."""
+        return self.damage(f"it is nested more than {self.limits.depth} levels deep", line)
+
+    def too_big(self, what: str, line: int | None = None) -> CassetteError:
+        """Return the error for something that is bigger than it may be."""
+        return CassetteError(
+            f"Cassette too big: {what} more than {self.limits.size} bytes\n  where: {self.place(line)}\n"
+            "  way out: max_size=… (in an ini file tape_max_size) where it is meant to be that big"
+        )
+
+    def twice(self, key: object, line: int) -> CassetteError:
+        """Return the error for a mapping that says something twice, as one merged by hand does."""
+        shown = shorten(key if isinstance(key, str) else repr(key))
+        return self.damage(f"{shown!r} stands twice in one mapping", line)
+
     def lose(self, what: str, line: int | None = None) -> None:
         """Note that the file can be read, but not its timing."""
         self.losses.append(
@@ -65,6 +83,11 @@ class Source:
     def doubt(self, what: str, line: int | None = None, *, way_out: str) -> None:
         """Note that the file can be read, but is not what was recorded."""
         self.losses.append(f"Edited cassette: {what}\n  where: {self.place(line)}\n  way out: {way_out}")
+
+
+def shown(value: object) -> str:
+    """Return a value as messages show it: a list or a mapping, which may be endless, by its kind."""
+    return word(value) if isinstance(value, (dict, list)) else shorten(repr(value))
 
 
 def word(value: object) -> str:

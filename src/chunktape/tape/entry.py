@@ -17,11 +17,14 @@ __all__ = ["Entry"]
 
 
 class Entry:
-    """An interaction of a file; `number` counts from 1. Paths are written with dots."""
+    """An interaction of a file; `number` counts from 1. Paths are written with dots.
 
-    def __init__(self, value: Any, number: int, source: Source) -> None:
+    `line` is where the list of them stands: something that is no mapping does not know its own.
+    """
+
+    def __init__(self, value: Any, number: int, source: Source, line: int | None = None) -> None:
         self._value = value
-        self._number = number
+        self._line = line
         self.source = source
         self.name = f"interaction {number}"
 
@@ -90,7 +93,7 @@ class Entry:
     def line(self, path: str = "") -> int | None:
         """Return the line of the nearest key on the path that has one."""
         here = self._value
-        line: int | None = getattr(here, "line", None)
+        line: int | None = getattr(here, "line", self._line)
         for key in path.split("."):
             line = getattr(here, "lines", {}).get(key, line)
             here = here.get(key) if isinstance(here, dict) else None

@@ -22,10 +22,13 @@ from chunktape.wire.message import Head, Request, header
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from chunktape.tape.encoding import Decoder
     from chunktape.tape.entry import Entry
     from chunktape.wire.message import Headers
 
 __all__ = ["bare", "read_body", "read_foreign", "read_head", "read_request"]
+
+_PIECE = 1 << 12
 
 
 def bare(body: bytes) -> Interaction:
@@ -40,7 +43,7 @@ def read_foreign(entry: Entry) -> Interaction:
     if request.method is not None and request.method.islower():
         # Ruby VCR writes methods in lower case.
         request = replace(request, method=request.method.upper())
-    head, body, encoding = _decoded(read_head(entry), read_body(entry, "response"))
+    head, body, encoding = _decoded(entry, read_head(entry), read_body(entry, "response"))
     return Interaction(
         request=request,
         head=head,
@@ -154,7 +157,7 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _decoded(head: Head, body: bytes) -> tuple[Head, bytes, str | None]:
+def _decoded(entry: Entry, head: Head, body: bytes) -> tuple[Head, bytes, str | None]:
     """Return head and body with the content encoding undone, and its name.
 
     Some tools keep the body as it came, others decode it and leave the header; text is no
@@ -169,13 +172,27 @@ def _decoded(head: Head, body: bytes) -> tuple[Head, bytes, str | None]:
             return head, body, None
         # Bytes that are no text and not in that encoding were decoded before they were kept.
         with suppress(DecodingError):
-            body = stream.feed(body)
+            body = _unpacked(entry, stream, body)
     kept = tuple(
         (name, str(len(body)) if name.lower() == "content-length" else value)
         for name, value in head.headers
         if name.lower() != "content-encoding"
     )
     return replace(head, headers=kept), body, encoding
+
+
+def _unpacked(entry: Entry, stream: Decoder, body: bytes) -> bytes:
+    """Return what a body stands for, unless that is more than a cassette may hold."""
+    pieces: list[bytes] = []
+    size = 0
+    # In pieces, none of which can become more than some megabytes before it is counted.
+    for start in range(0, len(body), _PIECE):
+        piece = stream.feed(body[start : start + _PIECE])
+        size += len(piece)
+        if size > entry.source.limits.size:
+            raise entry.source.too_big(f"unpacked, the body of {entry.name} has", entry.line("response.body"))
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 def _is_text(body: bytes) -> bool:

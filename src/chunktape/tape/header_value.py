@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chunktape.wire.message import Headers
+
     Clean = Callable[[str], str]
 
-__all__ = ["clean_challenge", "clean_cookie", "clean_link"]
+__all__ = ["clean_challenge", "clean_cookie", "clean_link", "with_length"]
 
 _PLACEHOLDER = "<redacted>"
 _TARGET = re.compile(r"<([^<>]*)>")
@@ -59,3 +61,13 @@ def _clean_attribute(attribute: str) -> str:
     if name.strip().lower() in _ATTRIBUTES or not name.strip():
         return attribute
     return f"{name}={_PLACEHOLDER}" if equals else f" {_PLACEHOLDER}"
+
+
+def with_length(headers: Headers, before: int | None, after: int) -> Headers:
+    """Return the headers with the new length of a body; what was missing of it stays missing."""
+    return tuple(
+        (name, str(after if before is None else max(0, int(value) - before + after)))
+        if name.lower() == "content-length" and re.fullmatch(r"[0-9]{1,18}", value)
+        else (name, value)
+        for name, value in headers
+    )

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from chunktape.errors import ConfigurationError, did_you_mean, shorten
 from chunktape.tape.json_path import parse_path, remove
 from chunktape.tape.normaliser import parse_normalisers
+from chunktape.tape.secret_resource import without_resource
 from chunktape.wire.message import header
 
 if TYPE_CHECKING:
@@ -198,7 +199,8 @@ class Matching:
             (name, self.level(value)) for name, value in parse_qsl(parts.query, keep_blank_values=True)
         )
         path = self.level(parts.path) or "/"
-        return Address(parts.scheme, parts.hostname or "", str(port or ""), path, urlencode(pairs))
+        host = without_resource(parts.hostname or "")
+        return Address(parts.scheme, host, str(port or ""), path, urlencode(pairs))
 
 
 def _parse_match_on(

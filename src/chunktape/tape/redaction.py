@@ -8,7 +8,6 @@ stay true is in `span`.
 from __future__ import annotations
 
 import os
-import re
 from collections import deque
 from dataclasses import replace as replaced
 from functools import lru_cache
@@ -16,8 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chunktape.tape.credential import credentials, own_cookies
 from chunktape.tape.header_list import kept_in_reply, kept_in_request
-from chunktape.tape.header_value import clean_challenge, clean_cookie, clean_link
-from chunktape.tape.secret import Literal, environment_literals, find_shapes
+from chunktape.tape.header_value import clean_challenge, clean_cookie, clean_link, with_length
+from chunktape.tape.secret import Literal, environment_literals
+from chunktape.tape.secret_event import find_across_events, joined_placeholders
 from chunktape.tape.secret_extra import parse_extra
 from chunktape.tape.secret_field import (
     find_event_members,
@@ -27,11 +27,15 @@ from chunktape.tape.secret_field import (
     find_parts,
     find_quoted,
 )
+from chunktape.tape.secret_resource import find_resources
 from chunktape.tape.secret_scan import Leak, scan
+from chunktape.tape.secret_shape import find_shapes
+from chunktape.tape.soundness import broken_by
 from chunktape.tape.span import IN_REQUEST, IN_TEXT, IN_URL, merge, replace
 from chunktape.wire.message import Request, header
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterable, Mapping
 
     from chunktape.tape.interaction import Interaction
@@ -65,7 +69,8 @@ class Redaction:
 
     `extra` adds texts and regular expressions; where one has a group named ``secret``, only that
     is replaced. Functions are not taken: nobody could tell where the chunks of a body end after
-    one. The environment is read when this is built and whenever `fresh` is called.
+    one. The environment is read when this is built and whenever `fresh` is called. `broken` says what
+    redaction has broken since then, as only a pattern of a caller can.
     """
 
     def __init__(
@@ -80,16 +85,23 @@ class Redaction:
         self._seen: deque[Literal] = deque(maxlen=64)
         self._were_set: dict[str, Literal] = {}
         self._environment: tuple[Literal, ...] | None = None
+        self.broken: dict[str, None] = {}
         self.fresh()
 
     def fresh(self) -> None:
         """Read the environment again; costs little where no secret in it has changed."""
+        self.broken.clear()
         environment = environment_literals(self._environ)
         if environment == self._environment:
             return
         self._environment = environment
         self._were_set |= {known.value: known for known in environment}
-        self._finds: tuple[Find, ...] = (find_shapes, *(known.find for known in environment), *self._extra)
+        self._finds: tuple[Find, ...] = (
+            find_shapes,
+            find_resources,
+            *(known.find for known in environment),
+            *self._extra,
+        )
         # After what they remember the results of, so that nobody fills a new one with old results.
         self._url = lru_cache(_REMEMBERED)(self._clean_url)
         self._text = lru_cache(_REMEMBERED)(self._clean_text)
@@ -101,7 +113,7 @@ class Redaction:
         body = self._request_body(request, own)
         headers = self._headers(request.headers, kept_in_request, own)
         if len(body) != len(request.body):
-            headers = _with_length(headers, len(request.body), len(body))
+            headers = with_length(headers, len(request.body), len(body))
         return Request(request.method, self._request_url(request.url, own), headers, body)
 
     def sought(self, request: Request) -> Request:
@@ -123,10 +135,15 @@ class Redaction:
         headers = head.headers if head else ()
         own = (*credentials(interaction.request), *own_cookies(headers))
         body = _Body(interaction.body, interaction.ends)
-        body = self._clean(body, (_find_in_reply(headers, body.data),), own, IN_TEXT)
+        find = _find_in_reply(headers, body.data)
+        across = (self._across(own),) if find is find_event_members else ()
+        body = self._clean(body, (find, *across), own, IN_TEXT)
+        request = self.request(interaction.request)
+        if (what := broken_by(interaction, body.data)) is not None:
+            self.broken[f"{what}, the reply to {request.method} {request.url}"] = None
         return replaced(
             interaction,
-            request=self.request(interaction.request),
+            request=request,
             head=head and self._head(head, own, before=interaction, after=body.data),
             body=body.data,
             ends=body.ends,
@@ -158,9 +175,10 @@ class Redaction:
         return self._own_url(url.partition("#")[0] if "#" in url else url, own)
 
     def _request_body(self, request: Request, own: tuple[Literal, ...]) -> bytes:
+        return joined_placeholders(self._clean_request_body(request, own)) if request.body else b""
+
+    def _clean_request_body(self, request: Request, own: tuple[Literal, ...]) -> bytes:
         data = request.body
-        if not data:
-            return data
         if data.lstrip()[:1] in (b"{", b"["):
             return self._clean(_Body(data), (find_members, find_padded), own, IN_REQUEST).data
         if "form-urlencoded" in (header(request.headers, "content-type") or ""):
@@ -171,7 +189,7 @@ class Redaction:
         headers = self._headers(head.headers, kept_in_reply, own)
         if len(after) != len(before.body):
             encoded = before.content_encoding or header(head.headers, "content-encoding")
-            headers = _with_length(headers, None if encoded else len(before.body), len(after))
+            headers = with_length(headers, None if encoded else len(before.body), len(after))
         return replaced(head, reason=head.reason and self._own_text(head.reason, own), headers=headers)
 
     def _ending(self, ending: Ending, own: tuple[Literal, ...]) -> Ending:
@@ -203,6 +221,10 @@ class Redaction:
         if name == "link":
             return clean_link(value, lambda url: self._own_url(url, own))
         return clean_cookie(value) if name == "set-cookie" else clean_challenge(value)
+
+    def _across(self, own: tuple[Literal, ...]) -> Find:
+        finds = (*self._finds, *(known.find for known in own))
+        return lambda data: find_across_events(data, finds)
 
     def _own_url(self, url: str, own: tuple[Literal, ...]) -> str:
         cleaned = self._url(url)
@@ -250,13 +272,3 @@ def _find_in_reply(headers: Headers, body: bytes) -> Find:
     if "event-stream" not in kind and body.lstrip()[:1] in (b"{", b"["):
         return find_members
     return find_parameters if "form-urlencoded" in kind else find_event_members
-
-
-def _with_length(headers: Headers, before: int | None, after: int) -> Headers:
-    """Return the headers with the new length of a body; what was missing of it stays missing."""
-    return tuple(
-        (name, str(after if before is None else max(0, int(value) - before + after)))
-        if name.lower() == "content-length" and re.fullmatch(r"[0-9]{1,18}", value)
-        else (name, value)
-        for name, value in headers
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+import warnings
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from secrets import token_hex
@@ -15,9 +16,11 @@ from weakref import WeakKeyDictionary
 if sys.platform != "win32":
     import fcntl
 
-from chunktape.errors import CassetteError, ConfigurationError, SecretFoundError
+from chunktape.errors import CassetteError, CassetteWarning, ConfigurationError, SecretFoundError
 from chunktape.tape import store
+from chunktape.tape.limit import Limits
 from chunktape.tape.redaction import Redaction
+from chunktape.tape.secret_entropy import random_member
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -44,19 +47,20 @@ class Before(NamedTuple):
 
     version: Version
     interactions: tuple[Interaction, ...] = ()
+    limits: Limits = Limits()
 
     @classmethod
-    def of(cls, path: Path, *, anew: bool) -> Self:
+    def of(cls, path: Path, *, anew: bool, limits: Limits = Limits()) -> Self:  # noqa: B008 a tuple
         """Return what stands there now; for who starts `anew`, a damaged file is as good as an empty one."""
         version = _version(path)
         if not store.exists(path):
-            return cls(version)
+            return cls(version, limits=limits)
         try:
-            return cls(version, tuple(store.read(path)))
+            return cls(version, tuple(store.read(path, limits)), limits)
         except CassetteError:
             if not anew:
                 raise
-            return cls(version)
+            return cls(version, limits=limits)
 
     def elsewhere(self) -> Self:
         """Return the same for another file, of which everything is to stay."""
@@ -118,22 +122,25 @@ def save_recorded(
     _unsaved.setdefault(session, _Unsaved(path, redaction, before))
     try:
         with _turn(path):
-            new: Iterable[Interaction] = recorded
+            first = len(old)
             if _version(path) not in {None, before.version}:
-                # By whomever it was recorded: in the order in which the requests were sent.
-                now = store.read(path)
-                there = set(now)
-                old = tuple(one for one in old if one in there)
-                others = _redacted(_others(before, now), redactions)
-                new = sorted([*others, *recorded], key=lambda one: one.recorded_at or _LONG_AGO)
+                # What others have saved meanwhile stays, and what they have taken out stays out.
+                known = set(before.interactions)
+                dropped = known.difference(old)
+                old = tuple(one for one in store.read(path, before.limits) if one not in dropped)
+                first = max((place for place, one in enumerate(old, start=1) if one in known), default=0)
             # What was there may come from a tool that left secrets in.
-            store.write(path, (*_redacted(old, redactions), *new), inspect=inspect)
+            joined = _joined(_redacted(old, redactions), recorded, first=first)
+            for one in redactions:
+                _require_unbroken(one, session.name)
+            store.write(path, joined, inspect=inspect, limits=before.limits)
     except SecretFoundError as error:
         raise _not_saved(error, len(recorded), "session, redact=[…]") from error.__cause__
     except CassetteError as error:
-        beside = _keep_beside(path, recorded, inspect)
+        beside = _keep_beside(path, recorded, inspect, before.limits)
         raise _not_saved(error, len(recorded), 'session, "…"', beside) from error.__cause__
     _unsaved.pop(session, None)
+    _hint(recorded, session.name)
 
 
 def _redacted(some: Iterable[Interaction], redactions: Iterable[Redaction]) -> Iterable[Interaction]:
@@ -143,14 +150,14 @@ def _redacted(some: Iterable[Interaction], redactions: Iterable[Redaction]) -> I
 
 
 def _keep_beside(
-    path: Path, recorded: tuple[Interaction, ...], inspect: Callable[[bytes], None]
+    path: Path, recorded: tuple[Interaction, ...], inspect: Callable[[bytes], None], limits: Limits
 ) -> Path | None:
     """Write what was recorded where nobody else writes, and return where; None where that fails, too."""
     place = path.with_name(f"{path.stem}.unsaved.yaml")
     if store.exists(place):  # It has cost something as well.
         place = path.with_name(f"{path.stem}.unsaved-{token_hex(4)}.yaml")
     try:
-        store.write(place, recorded, inspect=inspect)
+        store.write(place, recorded, inspect=inspect, limits=limits)
     except CassetteError:
         return None
     return place
@@ -228,10 +235,44 @@ def _version(path: Path) -> Version:
     return found.st_ino, found.st_mtime_ns, found.st_size
 
 
-def _others(before: Before, now: list[Interaction]) -> list[Interaction]:
-    """Return what others have saved meanwhile."""
-    known = set(before.interactions)
-    return [one for one in now if one not in known]
+def _joined(old: Iterable[Interaction], recorded: Iterable[Interaction], *, first: int) -> list[Interaction]:
+    """Return all of them in the order in which the requests were sent, by whomever they were recorded.
+
+    None of what was recorded goes before place `first`, or before what its own session has recorded
+    earlier: a clock may be set back, and it may stand still.
+    """
+    joined = list(old)
+    times = [one.recorded_at or _LONG_AGO for one in joined]
+    for one in recorded:
+        time = one.recorded_at or _LONG_AGO
+        place = len(joined)
+        while place > first and times[place - 1] > time:
+            place -= 1
+        joined.insert(place, one)
+        times.insert(place, time)
+        first = place + 1
+    return joined
+
+
+def _require_unbroken(redaction: Redaction, name: str) -> None:
+    for what in redaction.broken:
+        raise CassetteError(
+            f"Cassette not written: redaction would break {what}\n  where: {name}\n"
+            "  way out: let redact=[…] take out the secret only, (?P<secret>…), and not what stands around it"
+        )
+
+
+def _hint(recorded: Iterable[Interaction], name: str) -> None:
+    for number, one in enumerate(recorded, start=1):
+        if (member := random_member(one)) is not None:
+            warnings.warn(
+                f"Perhaps a secret: {member!r} looks random, in recording {number} of this session\n"
+                f"  where: {name}, {one.request.method} {one.request.url}\n"
+                "  way out: redact=[…] where it is one; it was written as it is",
+                CassetteWarning,
+                stacklevel=2,
+            )
+            return
 
 
 def _refuse(leaks: tuple[Leak, ...], text: bytes, name: str) -> None:

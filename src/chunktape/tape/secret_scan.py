@@ -7,7 +7,8 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from chunktape.tape.secret import SHAPES, base64_forms
+from chunktape.tape.secret import base64_forms
+from chunktape.tape.secret_shape import SHAPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 from chunktape.errors import NetworkRefusedError, RecordingExhaustedError, UnmatchedRequestError
 from chunktape.tape.cursor import Cursor
-from chunktape.tape.fault_plan import Waiting, program_of
+from chunktape.tape.hook import Hooks, left_out
 from chunktape.tape.matching import Matching
 from chunktape.tape.miss import explain_end, explain_miss
 from chunktape.tape.origin import origin_of, origins_of
 from chunktape.tape.pace import Pace
-from chunktape.tape.recordings import Recordings
+from chunktape.tape.playlist import Playlist
 from chunktape.tape.redaction import Redaction
 from chunktape.tape.tap import Tap
+from chunktape.tape.token_exchange import is_token_exchange
 from chunktape.tape.watch import Watch, hosts_of, hushed, matches
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Session:
         before_recording: Callable[[Session, Request], None] | None = None,
         watch: Watch = Watch(),  # noqa: B008 a tuple
         faults: Faults | None = None,
+        hooks: Hooks = Hooks(),  # noqa: B008 as above
     ) -> None:
         self.name = name
         self.mode = mode
@@ -76,18 +78,20 @@ class Session:
         self._recorded_by = recorded_by
         self._way_out = way_out
         self._before_recording = before_recording
+        self._hooks = hooks
         self._lock = Lock()
         self._taps: list[Tap] = []
         self._faults = faults
-        self._waiting = Waiting()
-        self._program = program_of(self._old, faults if mode.replays else None, name, grows=mode.records)
-        self._recordings = Recordings(
-            [one.request for one in self._program.played],
+        self._playlist = Playlist(
+            self._old,
             self._matching,
             self._sought,
+            faults if mode.replays else None,
+            name,
+            grows=mode.records,
             # A session that records redacts each request, to know the keys that must not be written.
-            by_body=not self.can_record and not self._matching.reads_headers,
-            repeats=repeats or self._program.lasting,
+            by_body=not self.can_record and not self._matching.reads_headers and not hooks.sees_requests,
+            repeats=repeats,
         )
         self._origins: frozenset[tuple[str, int]] | None = None
 
@@ -97,13 +101,11 @@ class Session:
 
     def go_on_from(self, earlier: Session) -> None:
         """Play on where another opening of the same cassette, with the same settings, has come to."""
-        self._old, self._program = earlier._old, earlier._program
-        self._lock, self._recordings = earlier._lock, earlier._recordings
+        self._old, self._playlist = earlier._old, earlier._playlist
 
     def put_last(self, played: Collection[Interaction]) -> None:
         """Play these only where nothing else is left: they were played by an opening with other settings."""
-        origins = enumerate(self._program.origins)
-        self._recordings.late = frozenset(index for index, origin in origins if self._old[origin] in played)
+        self._playlist.put_last(played)
 
     # What the person who opened it sees.
 
@@ -125,7 +127,8 @@ class Session:
     @property
     def recorded(self) -> tuple[Interaction, ...]:
         """What was recorded since it was opened, as it will be written: redacted."""
-        return tuple(self._redaction.interaction(tap.interaction) for tap in self.taps)
+        found = (self._hooks.interaction(self._redaction.interaction(tap.interaction)) for tap in self.taps)
+        return tuple(one for one in found if one is not None)
 
     @property
     def taps(self) -> tuple[Tap, ...]:
@@ -136,13 +139,14 @@ class Session:
     @property
     def played(self) -> tuple[Interaction, ...]:
         """The recordings that were played, in the order in which they were first asked for."""
-        return tuple(self._old[index] for index in self._asked())
+        return tuple(self._old[index] for index in self._playlist.asked)
 
     @property
     def unplayed(self) -> tuple[Interaction, ...]:
-        """The recordings of the file that nobody has asked for."""
-        asked = self._asked()
-        return tuple(one for index, one in enumerate(self._old) if index not in asked)
+        """The recordings of the file that nobody has asked for, but for those that nobody is given."""
+        asked = self._playlist.asked
+        left = [one for index, one in enumerate(self._old) if index not in asked]
+        return tuple(one for one in left if not is_token_exchange(one.request.url))
 
     # What the adapters ask.
 
@@ -153,8 +157,11 @@ class Session:
         """
         if self.passes(request.url):
             return None
-        cursor = self._altered_before(request) if self._faults and self.mode.records else None
-        cursor = cursor or (self._cursor(request) if self.mode.replays else None)
+        if self._leaves_out(request):
+            if not self.can_record:
+                raise self.refuse(left_out(self._redaction.request(request), self.name))
+            return None
+        cursor = self._cursor(request)
         if cursor is not None:
             return cursor
         if (refused := hushed(self.watch.noise, request)) is not None:
@@ -227,7 +234,17 @@ class Session:
     def _sought(self, request: Request) -> Request:
         """Return a request as it is looked up by, which nobody is shown."""
         redaction = self._redaction
+        if self._hooks.sees_requests:
+            return self._known(request) or redaction.request(request)
         return redaction.request(request) if self._matching.reads_headers else redaction.sought(request)
+
+    def _leaves_out(self, request: Request) -> bool:
+        seen = self._hooks.sees_requests and self._known(request) is None
+        return seen or is_token_exchange(request.url)
+
+    def _known(self, request: Request) -> Request | None:
+        """Return a request as it is kept, None where its exchange is left out."""
+        return self._hooks.on_request(self._redaction.request(request))
 
     def _is_ignored(self, url: str | None) -> bool:
         origin = origin_of(url) if self._ignored else None
@@ -236,52 +253,36 @@ class Session:
     def _tap(self, request: Request) -> Tap:
         if self._before_recording is not None:
             self._before_recording(self, request)
-        tap = Tap(request, recorded_by=self._recorded_by)
+        with self._lock:  # in which it notes the time: their order is that of their times
+            tap = Tap(request, recorded_by=self._recorded_by)
+            self._taps.append(tap)
         if self._faults is not None:
             tap.altered = partial(self._altered, tap, self._faults)
-        with self._lock:
-            self._taps.append(tap)
         return tap
 
     def _altered(self, tap: Tap, faults: Faults) -> Cursor:
         """Return what is played instead of what was just recorded."""
         number = len(self._kept()) + self.taps.index(tap) + 1
-        answers = faults.answers(tap.interaction, number)
-        with self._lock:
-            return self._playback(self._waiting.put(self._key(tap.request), answers))
-
-    def _altered_before(self, request: Request) -> Cursor | None:
-        """Return what is left for a request that was recorded, altered, and is sent again."""
-        key = self._key(request)
-        with self._lock:
-            one = self._waiting.take(key)
-        return None if one is None else self._playback(one)
+        return self._playback(self._playlist.alter(self._key(tap.request), tap.interaction, number, faults))
 
     def _cursor(self, request: Request) -> Cursor | None:
-        with self._lock:
-            index = self._recordings.same(request)
-        if index is None:
-            known = self._sought(request)
-            with self._lock:
-                index = self._recordings.find(known)
-        return None if index is None else self._playback(self._program.played[index])
+        sent_again = self._faults is not None and self.mode.records
+        one = self._playlist.take_altered(self._key(request)) if sent_again else None
+        if one is None and self.mode.replays:
+            one = self._playlist.take(request)
+        return None if one is None else self._playback(one)
 
     def _playback(self, one: Interaction) -> Cursor:
         return Cursor(one, self._pace, self._exhausted)
 
-    def _asked(self) -> dict[int, None]:
-        """Return the places, in the file, of what was asked for, in order."""
-        with self._lock:
-            return dict.fromkeys(self._program.origins[index] for index in self._recordings.played)
-
     def _miss(self, request: Request) -> UnmatchedRequestError:
         # Here all of it is redacted, whatever the look-up has left out.
-        known = self._redaction.request(request)
+        known = self._known(request) or self._redaction.request(request)
         error = UnmatchedRequestError(
             explain_miss(
                 known,
                 self._old,
-                frozenset(self._asked()),
+                frozenset(self._playlist.asked),
                 matching=self._matching,
                 cassette=self.name,
                 way_out=self._way_out,
@@ -292,9 +293,10 @@ class Session:
         return error
 
     def _exhausted(self, interaction: Interaction) -> RecordingExhaustedError:
-        numbered = zip(self._program.played, self._program.origins, strict=True)
-        number = next((place + 1 for one, place in numbered if one == interaction), None)
-        way_out = self._way_out.replace("new_episodes", "rewrite")
+        number, way_out = (
+            self._playlist.number_of(interaction),
+            self._way_out.replace("new_episodes", "rewrite"),
+        )
         error = RecordingExhaustedError(explain_end(interaction, number, self.name, way_out))
         self.missed.append(error)
         return error

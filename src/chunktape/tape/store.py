@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from contextlib import suppress
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from chunktape.errors import CassetteError, ConfigurationError, did_you_mean, shorten
 from chunktape.tape import codec
+from chunktape.tape.damage import Source
+from chunktape.tape.limit import Limits
+from chunktape.tape.scratch_file import scratch_file, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,10 +53,11 @@ def closest(path: Path) -> str:
     return did_you_mean(path.name, names)
 
 
-def read(path: Path) -> list[Interaction]:
+def read(path: Path, limits: Limits = Limits()) -> list[Interaction]:  # noqa: B008 a tuple
     """Return the interactions of a cassette file of any readable form."""
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(limits.size + 1)
     except FileNotFoundError as error:
         if path.is_symlink():
             raise CassetteError(
@@ -69,7 +73,9 @@ def read(path: Path) -> list[Interaction]:
             f"Cassette not read: {error.strerror}\n  where: {path}\n"
             "  way out: make it a file that may be read, or name another"
         ) from error
-    return codec.loads(data, name=str(path))
+    if len(data) > limits.size:
+        raise Source(str(path), limits).too_big("the file has")
+    return codec.loads(data, name=str(path), limits=limits)
 
 
 def require_writable(path: Path) -> None:
@@ -94,15 +100,23 @@ def require_writable(path: Path) -> None:
 
 
 def write(
-    path: Path, interactions: Sequence[Interaction], *, inspect: Callable[[bytes], None] | None = None
+    path: Path,
+    interactions: Sequence[Interaction],
+    *,
+    inspect: Callable[[bytes], None] | None = None,
+    limits: Limits = Limits(),  # noqa: B008 a tuple
 ) -> None:
     """Write a cassette file, with the folders above it.
 
     Whatever happens, the old file or the new one is there, whole. The mode of an existing file
-    stays, and a link stays a link. `inspect` sees the text first, and stops it by raising.
+    stays, and a link stays a link. `inspect` sees the text first, and stops it by raising. What
+    killed writers have left in the folder is taken away.
     """
     require_writable(path)
     text = codec.dumps(interactions)
+    if len(text) > limits.size:
+        # Nobody could read it then.
+        raise Source(str(path), limits).too_big("what was to be written has")
     if inspect is not None:
         inspect(text)
     try:
@@ -127,19 +141,16 @@ def _not_written(why: str, path: Path, way_out: str) -> CassetteError:
 def _replace(path: Path, text: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
-    # A name of its own length: that of the cassette may be as long as names can be.
-    beside = path.with_name(f".chunktape-{token_hex(8)}.tmp")
-    try:
-        with beside.open("xb") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+    sweep(path.parent)
+    with scratch_file(path.parent) as (beside, file):
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
         if mode is not None:
             beside.chmod(mode)
+        if sys.platform == "win32":
+            file.close()
         beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
     _sync_folder(path.parent)
 
 

@@ -1,18 +1,18 @@
-"""YAML and JSON text in, plain data out, with line numbers and a limit to its depth.
+"""YAML text in, plain data out, with line numbers and limits to its depth and its size.
 
 PyYAML's C composer walks nested text recursively in C: three thousand brackets end the
 interpreter. So the tree is built here from the parser's events, which do not recurse. That also
 gives every mapping its line, and is no slower than composing nodes and constructing from them.
 
-Nothing is built but text, numbers, bytes, lists and mappings, so no file can run code.
+Nothing is built but text, numbers, bytes, lists and mappings, so no file can run code. An alias is
+what its anchor is, and counts as all that it stands for, so a few lines cannot become gigabytes.
 """
 
 from __future__ import annotations
 
 import binascii
-import json
 from base64 import b64decode
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from chunktape.errors import CassetteError
     from chunktape.tape.damage import Source
 
-__all__ = ["DEPTH", "EXCISED", "read_json", "read_yaml", "resolved_tag"]
+__all__ = ["EXCISED", "read_yaml", "resolved_tag"]
 
-DEPTH = 100
 EXCISED = "!excised"
 """The tag of a mark that stands for one of the bodies that `read_yaml` is given."""
 
@@ -71,19 +70,12 @@ def read_yaml(data: bytes, source: Source, bodies: Sequence[bytes] = ()) -> Any:
         ) from error
 
 
-def read_json(data: bytes, source: Source) -> Any:
-    """Return the value of a JSON text; damage of any kind is a `CassetteError`."""
-    try:
-        return json.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise source.damage("it is no UTF-8 text", data.count(b"\n", 0, error.start) + 1) from error
-    except json.JSONDecodeError as error:
-        raise source.damage(f"it is no valid JSON ({error.msg})", error.lineno) from error
-    except RecursionError as error:
-        raise source.damage("it is nested too deeply") from error
-    except ValueError as error:
-        # Python refuses to read numbers of more than 4,300 digits.
-        raise source.damage("it holds a number that is too long to read") from error
+class _Anchored(NamedTuple):
+    """What stands at an anchor: the value, how many bytes make it up, how many levels it has."""
+
+    node: Any
+    size: int
+    height: int
 
 
 class _Reader:
@@ -93,7 +85,9 @@ class _Reader:
         self._source = source
         self._bodies = bodies
         self._placed = 0
-        self._anchors: dict[str, Any] = {}
+        self._anchors: dict[str, _Anchored] = {}
+        self._size = 0
+        self._deepest = 0
 
     def document(self) -> Any:
         self._next()
@@ -114,20 +108,36 @@ class _Reader:
     def _node(self, event: Any, depth: int) -> Any:
         kind = type(event)
         if kind is yaml.AliasEvent:
-            if event.anchor not in self._anchors:
-                raise self._damage(f"the alias *{event.anchor} stands for nothing", event)
-            return self._anchors[event.anchor]
-        if depth > DEPTH:
-            raise self._damage(f"it is nested more than {DEPTH} levels deep", event)
+            return self._alias(event, depth)
+        if depth > self._source.limits.depth:
+            raise self._source.too_deep(event.start_mark.line + 1)
+        size, deepest = self._size, self._deepest
+        self._size += 1
+        self._deepest = depth
         if kind is yaml.ScalarEvent:
+            self._size += len(event.value)
             node = self._scalar(event)
         elif kind is yaml.MappingStartEvent:
             node = self._mapping(event, depth)
         else:
             node = self._sequence(event, depth)
         if event.anchor is not None:
-            self._anchors[event.anchor] = node
+            self._anchors[event.anchor] = _Anchored(node, self._size - size, self._deepest - depth)
+        self._deepest = max(self._deepest, deepest)
         return node
+
+    def _alias(self, event: Any, depth: int) -> Any:
+        found = self._anchors.get(event.anchor)
+        line = event.start_mark.line + 1
+        if found is None:
+            raise self._damage(f"the alias *{event.anchor} stands for nothing", event)
+        self._size += found.size
+        self._deepest = max(self._deepest, depth + found.height)
+        if self._deepest > self._source.limits.depth:
+            raise self._source.too_deep(line)
+        if self._size > self._source.limits.size:
+            raise self._source.too_big("its aliases stand for", line)
+        return found.node
 
     def _scalar(self, event: Any) -> Any:
         tag = event.tag
@@ -145,7 +155,7 @@ class _Reader:
             return self._bodies[int(event.value)]
         if event.tag is not None:
             raise self._foreign_tag(event)
-        # `<<` and `=` mean something to YAML 1.1 and nothing to a cassette.
+        # `=`, and `<<` as a value, mean something to YAML 1.1 and nothing to a cassette.
         return event.value
 
     def _value(self, event: Any, tag: str, kind: str) -> Any:
@@ -180,6 +190,10 @@ class _Reader:
             key = self._node(key_event, depth + 1)
             if isinstance(key, (list, dict)):
                 raise self._damage("a list or a mapping stands where a name belongs", key_event)
+            if key == "<<" and getattr(key_event, "implicit", (False,))[0]:
+                raise self._damage("a merge key (<<) has no place in a cassette", key_event)
+            if key in table:
+                raise self._source.twice(key, key_event.start_mark.line + 1)
             table.lines[key] = key_event.start_mark.line + 1
             table[key] = self._node(self._next(), depth + 1)
         if event.tag in _MAPPING:
