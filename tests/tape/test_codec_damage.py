@@ -238,6 +238,11 @@ DAMAGED = {
         "the body of interaction 1 does not match its digest, and has no chunks",
         21,
     ),
+    "a date before all dates": (
+        edited(("chunks:", "recorded_at: '0001-01-01T00:00:00+14:00'\n      chunks:")),
+        "interaction 1 has '0001-01-01T00:00:00+14:00' as response.stream.recorded_at, which is no date",
+        22,
+    ),
     "Ruby's, cut": (
         b"http_interactions:\n- request: {method: get}\n",
         "it ends before its recorded_with, as a file does that was cut",

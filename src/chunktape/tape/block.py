@@ -146,10 +146,9 @@ def _moment(entry: Entry) -> datetime | None:
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        return written_moment(datetime.fromisoformat(text))
+    except (ValueError, OverflowError) as error:  # the latter at the ends of time, in UTC
         raise entry.damage(f"has {shorten(text)!r} as {path}, which is no date", path) from error
-    return written_moment(moment)
 
 
 def _ends(entry: Entry, counts: str, body: bytes) -> tuple[int, ...] | None:

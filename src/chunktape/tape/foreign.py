@@ -14,6 +14,7 @@ from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
+from chunktape.tape.block_text import written_moment
 from chunktape.tape.encoding import DecodingError, decoder
 from chunktape.tape.event_boundary import event_ends
 from chunktape.tape.interaction import Interaction
@@ -208,6 +209,6 @@ def _ruby_moment(entry: Entry) -> datetime | None:
     if not isinstance(text, str):
         return None
     try:
-        return parsedate_to_datetime(text)
-    except ValueError:
+        return written_moment(parsedate_to_datetime(text))
+    except (ValueError, OverflowError):  # the latter for years that no calendar has
         return None
