@@ -372,7 +372,7 @@ def test_misspelt_flag_stops_the_run(hello, flag, expected, workers):
                 "There is no setting 'recordmode'; did you mean 'record_mode'?\n"
                 "  where: fixture tape_config\n"
                 "  settings: record_mode, pace, match_on, ignore, normalize, ignore_hosts, redact, repeats, "
-                "unplayed"
+                "max_size, max_depth, unplayed"
             ),
         ),
         (

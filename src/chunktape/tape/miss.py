@@ -71,7 +71,7 @@ def explain_end(interaction: Interaction, number: int | None, cassette: str, way
         f"  cassette: {place}\n"
         f"  its own reader left the stream after {len(interaction.ends)} chunks"
         f" ({len(interaction.body)} bytes, ending: {ending}), before the end came\n"
-        f"  to record it further: {way_out}"
+        f"  to record it further: {way_out.replace('new_episodes', 'rewrite')}"
     )
 
 

@@ -293,10 +293,7 @@ class Session:
         return error
 
     def _exhausted(self, interaction: Interaction) -> RecordingExhaustedError:
-        number, way_out = (
-            self._playlist.number_of(interaction),
-            self._way_out.replace("new_episodes", "rewrite"),
-        )
-        error = RecordingExhaustedError(explain_end(interaction, number, self.name, way_out))
+        number = self._playlist.number_of(interaction)
+        error = RecordingExhaustedError(explain_end(interaction, number, self.name, self._way_out))
         self.missed.append(error)
         return error
