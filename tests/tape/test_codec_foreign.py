@@ -125,7 +125,9 @@ def test_ruby_vcr(encoding, body, expected):
     assert datetime(2026, 8, 19, 14, 34, 14, tzinfo=UTC) == one.recorded_at
 
 
-@pytest.mark.parametrize("when", ["recorded_at: soon", "recorded_at: 5", "recorded_at: Fri, 88888888888888888888", "other: 1"])
+@pytest.mark.parametrize(
+    "when", ["recorded_at: soon", "recorded_at: 5", "recorded_at: Fri, 88888888888888888888", "other: 1"]
+)
 def test_ruby_vcr_without_a_date(when):
     """A date that cannot be read is none."""
     data = RUBY.format(encoding="UTF-8", body="string: a")
