@@ -3,7 +3,7 @@
 Needs atheris (``pip install atheris``) in an environment of its own, with PyYAML beside it and `src`
 in ``PYTHONPATH``. What is wrong ends the run, with a traceback and the bytes in a file ``crash-…``
 below the folder of temporary files. What covers more than was known stays there, too, for the next
-run; ``--keep`` adds it to the kept corpus, which every test run plays through.
+run; ``--keep`` adds some of it, of every size, to the kept corpus, which every test run plays through.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import atheris
 
+LONGEST, MOST = 1000, 100
 HERE = Path(__file__).parent
 SUPPORT = HERE.parent / "support"
 WORDS = [
@@ -86,6 +87,17 @@ WORDS = [
 ]
 
 
+def keep(found: Path, kept: Path) -> None:
+    """Copy what is short, a hundred files of every size up to that."""
+    short = sorted((path for path in found.iterdir() if path.stat().st_size <= LONGEST), key=_size)
+    for path in short[:: max(1, len(short) // MOST)]:
+        (kept / path.name[:16]).write_bytes(path.read_bytes())
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size
+
+
 def main() -> None:
     """Fuzz."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -104,8 +116,10 @@ def main() -> None:
     quoted = (word.replace("\\", "\\\\").replace('"', '\\"') for word in WORDS)
     words.write_text("".join(f'"{word}"\n' for word in quoted))
     limits = [f"-max_total_time={asked.seconds}", "-max_len=6000", "-timeout=30", "-rss_limit_mb=3000"]
-    folders = ["-merge=1", str(kept), str(found)] if asked.keep else [str(found), str(kept)]
-    options = [*limits, f"-dict={words}", f"-artifact_prefix={place}/", *folders]
+    if asked.keep:
+        keep(found, kept)
+        return
+    options = [*limits, f"-dict={words}", f"-artifact_prefix={place}/", str(found), str(kept)]
     atheris.Setup([sys.argv[0], *options], TARGETS[asked.target])
     atheris.Fuzz()
 
