@@ -1,0 +1,1 @@
+"""Offline audits: what recordings say about whoever answered them. Only the wire is read, never an SDK's objects."""
