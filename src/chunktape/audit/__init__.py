@@ -1,1 +1,1 @@
-"""Offline audits: what recordings say about whoever answered them. Only the wire is read, never an SDK's objects."""
+"""Offline audits: what recordings say about who answered them. The wire is read, never an SDK's objects."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ class Hit(NamedTuple):
     evidence: str = ""
 
 
-class Finding(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Finding:
     """All places of one interaction where one subject breaks one rule: the first of them, and how many."""
 
     rule: str
