@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from chunktape.dialects.detect import dialect_of, is_event_stream
@@ -16,10 +16,14 @@ from chunktape.wire.message import header
 from chunktape.wire.sse import block_ends, events
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chunktape.dialects.detect import Dialect
     from chunktape.tape.interaction import Interaction
 
 __all__ = ["ABSENT", "Exchange", "Frame"]
+
+_Made = TypeVar("_Made")
 
 
 class _Absent:
@@ -57,6 +61,14 @@ class Exchange:
         self.interaction = interaction
         self.cassette = cassette
         self.number = number
+        self._made: dict[Any, Any] = {}
+
+    def once(self, make: Callable[[Exchange], _Made]) -> _Made:
+        """Return what a function makes of this exchange, which is made once and kept for all rules."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: _Made = self._made[make]
+        return made
 
     @property
     def body(self) -> bytes:

@@ -14,7 +14,7 @@ from chunktape.wire.sse import block_ends
 if TYPE_CHECKING:
     from chunktape.tape.interaction import Interaction
 
-__all__ = ["refitted"]
+__all__ = ["refitted", "without_empty_chunks"]
 
 
 def refitted(one: Interaction, body: bytes) -> Interaction:
@@ -36,7 +36,7 @@ def refitted(one: Interaction, body: bytes) -> Interaction:
         event = min(bisect_left(old, cut), len(old) - 1) if old else 0
         (a, b), (c, d) = starts[event], starts[event + 1] if old else starts[event]
         ends_of[place] = b + _moved(cut - a, one.body[a:c], body[b:d])
-    return _without_empty(replace(one, body=body, ends=tuple(ends_of)))
+    return without_empty_chunks(replace(one, body=body, ends=tuple(ends_of)))
 
 
 def _moved(cut: int, before: bytes, after: bytes) -> int:
@@ -61,7 +61,7 @@ def _same(one: bytes, other: bytes) -> int:
     return low
 
 
-def _without_empty(one: Interaction) -> Interaction:
+def without_empty_chunks(one: Interaction) -> Interaction:
     """Return the interaction without chunks in which nothing came; what they waited, the next one did."""
     kept: list[int] = []
     waited: list[int] = []
