@@ -27,7 +27,8 @@ TEXTS = (
 CALLS = (
     [("get_weather", {"city": "Paris"})],
     [("get_weather", {"city": "東京", "days": 3}), ("get_time", {})],
-    [("get_time", "")],
+    [("get_time", ""), ("get_weather", {"city": "Oslo"})],
+    [("get_weather", '{"city": "Ur", "days": 1}'), ("get_weather", {"city": "Ur"})],
 )
 
 
