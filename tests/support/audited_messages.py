@@ -51,7 +51,7 @@ def scripted():
         replies[f"text {number}"] = message(text)
         replies[f"thinking {number}"] = message(text, thinking=TEXTS[-1 - number])
         for place, calls in enumerate(CALLS):
-            replies[f"tools {number} {place}"] = message(text, tools=calls, thinking=TEXTS[number] or None)
+            replies[f"tools {number} {place}"] = message(text, tools=calls, thinking=text or None)
     replies["tools alone"] = message(tools=CALLS[1])
     return {name: recorded(reply, asked(), url=URL) for name, reply in replies.items()}
 

@@ -14,7 +14,7 @@ from chunktape.audit.exchange import ABSENT
 if TYPE_CHECKING:
     from chunktape.audit.exchange import Exchange, Frame
 
-__all__ = ["KINDS", "Block", "Blocks", "Message", "message_of", "object_in"]
+__all__ = ["KINDS", "LEFT", "Block", "Blocks", "Message", "message_of", "object_in"]
 
 KINDS = {
     "message_start": "S",
@@ -27,6 +27,8 @@ KINDS = {
     "error": "E",
 }
 """The known types of events, and the letter of each in `Message.order`."""
+LEFT = {"closed": "the reader had left", "cancelled": "the reader was cancelled", "open": "it was still open"}
+"""Why a stream may be cut without its sender's fault, by the ending of the recording."""
 DONE, UNKNOWN, BROKEN = "D", "u", "?"
 """Other letters: ``[DONE]``, an object of another type, and what is no object."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from chunktape.audit.exchange import ABSENT
 from chunktape.audit.finding import Hit
-from chunktape.audit.message import KINDS, message_of, object_in
+from chunktape.audit.message import KINDS, LEFT, message_of, object_in
 from chunktape.audit.message_mutation import adding, cutting, editing, event
 from chunktape.audit.rule import Rule
 from chunktape.dialects.message_event import string_of
@@ -32,11 +32,6 @@ _ERROR = event({"type": "error", "error": {"type": "overloaded_error", "message"
 _IN_ORDER = re.compile(r"(?:S[bde]*(?:m+(?:M.*)?)?)?")
 _BESIDE = str.maketrans("", "", "pEDu?")
 _WORDS = {letter: kind for kind, letter in KINDS.items()}
-_LEFT = {
-    "closed": "the reader had left",
-    "cancelled": "the reader was cancelled",
-    "open": "it was still open",
-}
 
 
 def _named(exchange: Exchange) -> Iterator[Hit]:
@@ -90,7 +85,7 @@ def _whole(exchange: Exchange) -> Iterator[Hit]:
     if message.ended or message.failed:
         return
     ending = exchange.interaction.ending
-    why = "" if ending is None else _LEFT.get(ending.kind, "")
+    why = "" if ending is None else LEFT.get(ending.kind, "")
     last = message.frames[-1] if message.frames else None
     told = f"the stream ends without message_stop{why and f' ({why})'}"
     yield Hit(told, "truncated", last and last.number, (last and last.text) or "")
