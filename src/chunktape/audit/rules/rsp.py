@@ -1,6 +1,6 @@
-"""Responses streams as a whole: names, order, ends, numbers, usage, errors (RSP-1 … RSP-7, RSP-U, RSP-E).
+"""Responses streams as a whole: names, order, ends, numbers (RSP-1 … RSP-5, RSP-7).
 
-What is in the output is judged in `rsp_item`.
+The last event and errors are judged in `rsp_end`, what is in the output in `rsp_item`.
 """
 
 from __future__ import annotations
@@ -9,11 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chunktape.audit.finding import Hit
-from chunktape.audit.message import LEFT, object_in
+from chunktape.audit.message import LEFT
 from chunktape.audit.message_mutation import adding, changed, editing, event, pieces_of
 from chunktape.audit.response import ENDS, response_of
 from chunktape.audit.rule import Rule
-from chunktape.dialects.message_event import string_of
 from chunktape.dialects.response_item import DELTAS, DONES
 from chunktape.errors import shorten
 
@@ -125,16 +124,6 @@ def _numbered(exchange: Exchange) -> Iterator[Hit]:
         expected = (number if type(number) is int else expected) + 1
 
 
-def _agreeing(exchange: Exchange) -> Iterator[Hit]:
-    stream = response_of(exchange)
-    if stream.end is None:
-        return
-    kind, frame = stream.kinds[stream.end], stream.frames[stream.end]
-    status = stream.final.get("status")
-    if status != kind.removeprefix("response."):
-        yield _at(frame, f"{kind} holds a response of status {shorten(repr(status), 60)}", kind)
-
-
 def _known(exchange: Exchange) -> Iterator[Hit]:
     stream = response_of(exchange)
     for kind in set(stream.kinds) - _KINDS - {"", "[DONE]"}:
@@ -142,52 +131,6 @@ def _known(exchange: Exchange) -> Iterator[Hit]:
         for frame, one in zip(stream.frames, stream.kinds, strict=True):
             if one == kind:
                 yield _at(frame, f"an event of a type that is not known: {word}", word)
-
-
-def _counted(exchange: Exchange) -> Iterator[Hit]:
-    stream = response_of(exchange)
-    if stream.end is None or stream.kinds[stream.end] == "response.failed":
-        return
-    if not isinstance(stream.final.get("usage"), dict):
-        yield _at(stream.frames[stream.end], "the response ends without usage", "no usage")
-
-
-def _summed(exchange: Exchange) -> Iterator[Hit]:
-    stream = response_of(exchange)
-    if stream.end is None:
-        return
-    usage = object_in(stream.final, "usage")
-    read, written, total = (
-        _number(usage, name) for name in ("input_tokens", "output_tokens", "total_tokens")
-    )
-    cached = _number(object_in(usage, "input_tokens_details"), "cached_tokens")
-    reasoned = _number(object_in(usage, "output_tokens_details"), "reasoning_tokens")
-    frame = stream.frames[stream.end]
-    if read is not None and written is not None and total is not None and read + written != total:
-        yield _at(frame, f"{read} input and {written} output tokens are not {total}", "total_tokens")
-    if cached is not None and read is not None and cached > read:
-        yield _at(frame, f"{cached} cached tokens of {read} input tokens", "cached_tokens")
-    if reasoned is not None and written is not None and reasoned > written:
-        yield _at(frame, f"{reasoned} reasoning tokens of {written} output tokens", "reasoning_tokens")
-
-
-def _sound(exchange: Exchange) -> Iterator[Hit]:
-    stream = response_of(exchange)
-    if not stream.failed:
-        return
-    for frame, kind in zip(stream.frames, stream.kinds, strict=True):
-        if kind in {"error", "response.failed"}:
-            holder = object_in(frame.value, "response") if kind != "error" else frame.value
-            error = object_in(holder, "error") or (holder if isinstance(holder, dict) else {})
-            code = string_of(error.get("code")) or "error"
-            text = string_of(error.get("message")) or ""
-            told = f"an error in a stream of status {exchange.status}: {code} {text}"
-            yield _at(frame, shorten(told.rstrip()), shorten(code, 80))
-
-
-def _number(usage: dict[str, Any], name: str) -> int | None:
-    found = usage.get(name)
-    return found if type(found) is int else None
 
 
 def _at(frame: Frame, message: str, subject: str) -> Hit:
@@ -198,31 +141,6 @@ def _skip_number(value: dict[str, Any]) -> Any:
     if type(value.get("sequence_number")) is not int:
         return False
     value["sequence_number"] += 1
-    return None
-
-
-def _ended(edit: Any) -> Any:
-    """Return a mutator that changes the response of the last event."""
-
-    def change(value: dict[str, Any]) -> Any:
-        return edit(object_in(value, "response"))
-
-    return editing("response.completed", change)
-
-
-def _of_other_status(response: dict[str, Any]) -> None:
-    response["status"] = "in_progress"
-
-
-def _uncounted(response: dict[str, Any]) -> None:
-    response["usage"] = None
-
-
-def _miscounted(response: dict[str, Any]) -> Any:
-    usage = object_in(response, "usage")
-    if _number(usage, "total_tokens") is None:
-        return False
-    usage["total_tokens"] += 7
     return None
 
 
@@ -243,7 +161,6 @@ def _cut(one: Interaction, random: Random) -> Interaction | None:
     return changed(one, dict.fromkeys(range(random.randrange(places[0] + 1), count), b""))
 
 
-_FAILURE = event({"type": "error", "code": "server_error", "message": "The server had an error"})
 _CREATED = event({"type": "response.created", "response": {}})
 _rule = partial(Rule, dialects=frozenset({"responses"}), source=STREAMING)
 
@@ -300,16 +217,6 @@ RULES: tuple[Rule, ...] = (
         mutate=editing("response.output_item.added", _skip_number),
     ),
     _rule(
-        id="RSP-6",
-        title="The last event's name is the status of its response",
-        strict="error",
-        compat="warning",
-        example='response.completed with {"status":"in_progress"}',
-        way_out="Go by the event, and do not read the status.",
-        check=_agreeing,
-        mutate=_ended(_of_other_status),
-    ),
-    _rule(
         id="RSP-7",
         title="Every event is of a known type",
         strict="info",
@@ -319,36 +226,5 @@ RULES: tuple[Rule, ...] = (
         way_out="New types may come at any time: pass over those that are not known.",
         check=_known,
         mutate=adding(event({"type": "response.note.added"}), "response.output_item.added"),
-    ),
-    _rule(
-        id="RSP-U1",
-        title="A response that ends has usage",
-        strict="error",
-        compat="warning",
-        example='{"type":"response.completed","response":{"usage":null}}',
-        way_out="Its cost is not known; count the tokens yourself where it matters.",
-        check=_counted,
-        mutate=_ended(_uncounted),
-    ),
-    _rule(
-        id="RSP-U2",
-        title="Input and output add up to the total, and no part is more than its whole",
-        strict="error",
-        compat="warning",
-        source="openai-python: types/responses/response_usage.py",
-        example="input_tokens 10, output_tokens 5, total_tokens 22",
-        way_out="Do not bill by the total; ask the host which count is right.",
-        check=_summed,
-        mutate=_ended(_miscounted),
-    ),
-    _rule(
-        id="RSP-E1",
-        title="No error comes inside of a stream",
-        strict="error",
-        compat="error",
-        example='event: error … {"type":"error","code":"server_error"}',
-        way_out="Retry such a call yourself: its status is 200, so SDKs do not.",
-        check=_sound,
-        mutate=adding(_FAILURE, "response.output_item.added"),
     ),
 )
