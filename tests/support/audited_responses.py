@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audited import ROWS, kept, recorded
+from audit_evidence import ROWS, kept, recorded
 from audited_messages import CALLS, TEXTS
 
 from chunktape.loopback import raw

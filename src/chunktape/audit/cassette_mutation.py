@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 __all__ = ["forget_results", "hurry", "rewrite_history", "stop_otherwise"]
 
 
-def rewrite_history(interactions: Sequence[Interaction], random: Random) -> Sequence[Interaction] | None:
+def rewrite_history(interactions: Sequence[Interaction], _: Random) -> Sequence[Interaction] | None:
     """Change the first message of a later request."""
 
     def edit(asked: dict[str, Any]) -> Any:
         messages = asked.get("messages", asked.get("input"))
-        if not isinstance(messages, list) or len(messages) < 2 or not isinstance(messages[0], dict):  # noqa: PLR2004 - a history
+        if not isinstance(messages, list) or not any(map(_is_said, messages)):
             return False
-        messages[0]["content"] = "Something else was said."
+        messages[0] = {"role": "user", "content": "Something else was said."}
         return None
 
-    return _with_one(interactions, random, edit)
+    return _with_last(interactions, edit)
 
 
-def forget_results(interactions: Sequence[Interaction], random: Random) -> Sequence[Interaction] | None:
+def forget_results(interactions: Sequence[Interaction], _: Random) -> Sequence[Interaction] | None:
     """Leave the results of calls out of a later request."""
 
     def edit(asked: dict[str, Any]) -> Any:
@@ -42,7 +42,14 @@ def forget_results(interactions: Sequence[Interaction], random: Random) -> Seque
         asked[name] = kept
         return None if len(kept) < len(messages) else False
 
-    return _with_one(interactions, random, edit)
+    return _with_last(interactions, edit)
+
+
+def _is_said(message: Any) -> bool:
+    """Return whether a message of a history is the model's."""
+    if not isinstance(message, dict):
+        return False
+    return message.get("role") == "assistant" or message.get("type") == "function_call"
 
 
 def _is_result(message: dict[str, Any]) -> bool:
@@ -52,10 +59,9 @@ def _is_result(message: dict[str, Any]) -> bool:
     return message.get("role") == "tool" or "tool_result" in kinds or own == "function_call_output"
 
 
-def _with_one(interactions: Sequence[Interaction], random: Random, edit: Any) -> Sequence[Interaction] | None:
-    places = list(range(1, len(interactions)))
-    random.shuffle(places)
-    for place in places:
+def _with_last(interactions: Sequence[Interaction], edit: Any) -> Sequence[Interaction] | None:
+    """Return the cassette with the last request changed that can be, but for the first one."""
+    for place in range(len(interactions) - 1, 0, -1):
         found = with_request(interactions[place], edit)
         if found is not None:
             return [*interactions[:place], found, *interactions[place + 1 :]]
@@ -67,8 +73,9 @@ def stop_otherwise(interactions: Sequence[Interaction], _: Random) -> Sequence[I
     words = {b'"end_turn"': b'"max_tokens"', b'"finish_reason":"stop"': b'"finish_reason":"length"'}
     words |= {b'"tool_use","stop_sequence"': b'"max_tokens","stop_sequence"'}
     words |= {b'"finish_reason":"tool_calls"': b'"finish_reason":"length"'}
+    whole = [one.body[:1] == b"{" for one in interactions]
     for place, one in enumerate(interactions):
-        if one.body[:1] != b"{":
+        if not whole[place] or all(whole):
             continue
         for old, new in words.items():
             if old in one.body:
@@ -80,8 +87,9 @@ def stop_otherwise(interactions: Sequence[Interaction], _: Random) -> Sequence[I
 
 def hurry(interactions: Sequence[Interaction], _: Random) -> Sequence[Interaction] | None:
     """Let each request follow the one before at once."""
-    first = next((one.recorded_at for one in interactions), None)
-    if first is None or len(interactions) < 2:  # noqa: PLR2004 - no retry
+    first = interactions[0].recorded_at if len(interactions) > 1 else None
+    heads = [one.head.headers for one in interactions if one.head is not None]
+    if first is None or not any(name.lower().startswith("retry-after") for head in heads for name, _ in head):
         return None
     return [
         replace(one, recorded_at=first + timedelta(milliseconds=place))

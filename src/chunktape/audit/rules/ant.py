@@ -183,7 +183,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="ANT-2",
-        title="message_start, then blocks, then message_delta, then message_stop",
+        title="Events come in order: message_start, blocks, message_delta, message_stop",
         strict="error",
         compat="error",
         example="message_start … message_stop, message_delta",

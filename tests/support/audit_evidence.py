@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
+from random import Random
 
 from chunktape.audit.exchange import Exchange
 from chunktape.loopback import Pause, Write
@@ -45,6 +46,11 @@ def recorded(reply, asked, *, url, started=STARTED, headers=()):
 def exchange(one, number=1):
     """Return a recording as rules look at it."""
     return Exchange(one, cassette="cassette.yaml", number=number)
+
+
+def seeded(seed):
+    """Return the randomness of a seed."""
+    return Random(seed)  # noqa: S311 what is broken on purpose is no secret
 
 
 def rows():
