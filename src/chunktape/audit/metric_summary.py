@@ -1,0 +1,150 @@
+"""Metrics of many answers: quantiles by provider and model, service levels, and goodput."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, NamedTuple
+
+from chunktape.audit.quantile import Quantiles, quantiles
+from chunktape.errors import ConfigurationError, did_you_mean, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from chunktape.audit.metrics import StreamMetrics
+
+__all__ = ["MEASURED", "Goodput", "Slo", "Summary", "goodput", "parse_slo", "summaries"]
+
+MEASURED = (
+    *("ttfb", "ttfc", "ttft", "ttfa", "e2e", "e2e_close", "itl", "out_tps", "out_tps_e2e"),
+    *("tok_per_chunk", "coalesced", "stalls", "max_gap", "p99_gap", "stall_time", "srv_ms", "net"),
+    *("input_tokens", "output_tokens", "events", "characters"),
+)
+"""The numbers of a row that are summed up; one stream has one vote in each."""
+
+_UNITS = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
+_LIMIT = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+) ?([a-zµ]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the answers of one model of one provider have in common.
+
+    `n` counts all of them, and each metric has an `n` of its own, of those that hold it. `gaps` pools
+    the gaps of all streams, so a long one has more to say there. `usd` is the sum of `priced` answers.
+    """
+
+    provider: str | None
+    model: str | None
+    n: int
+    streamed: int
+    metrics: dict[str, Quantiles]
+    gaps: Quantiles
+    usd: float | None
+    priced: int
+
+
+def summaries(rows: Iterable[StreamMetrics]) -> list[Summary]:
+    """Return a summary for each provider and model, in their order."""
+    groups: dict[tuple[str | None, str | None], list[StreamMetrics]] = {}
+    for row in rows:
+        groups.setdefault((row.provider, row.model), []).append(row)
+    found = []
+    for (provider, model), group in sorted(groups.items(), key=lambda one: (str(one[0][0]), str(one[0][1]))):
+        metrics = {}
+        for name in MEASURED:
+            values = [getattr(row, name) for row in group]
+            metrics[name] = quantiles(value for value in values if value is not None)
+        costs = [row.cost.usd for row in group if row.cost is not None]
+        found.append(
+            Summary(
+                provider,
+                model,
+                len(group),
+                sum(row.streamed for row in group),
+                metrics,
+                quantiles(gap for row in group for gap in row.icl or ()),
+                sum(costs) if costs else None,
+                len(costs),
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Slo:
+    """What a stream must keep, in seconds; None for what nobody asked for."""
+
+    ttft: float | None = None
+    itl: float | None = None
+    e2e: float | None = None
+    max_gap: float | None = None
+
+    def met(self, row: StreamMetrics) -> bool | None:
+        """Return whether a stream kept all of it, None where its recording cannot tell."""
+        verdicts = [
+            self._judge(row, field.name) for field in fields(self) if getattr(self, field.name) is not None
+        ]
+        if False in verdicts:
+            return False
+        return None if None in verdicts else True
+
+    def _judge(self, row: StreamMetrics, name: str) -> bool | None:
+        value, limit = getattr(row, name), getattr(self, name)
+        if value is not None:
+            return bool(value <= limit)
+        if row.icl is None:
+            # Without times nobody knows; with them, what never came was late.
+            return False if row.ttfc is not None else None
+        if name == "itl" and row.output_tokens is None:
+            return None
+        # A single event has no gap, and a single token no time between tokens.
+        return True
+
+
+def parse_slo(text: str) -> Slo:
+    """Return the service levels of a text such as ``ttft=2s,itl=60ms,max_gap=5s``."""
+    known = [field.name for field in fields(Slo)]
+    found: dict[str, float] = {}
+    for part in filter(None, (one.strip() for one in text.split(","))):
+        name, _, limit = (one.strip() for one in part.partition("="))
+        name = "itl" if name == "tpot" else name
+        if name not in known:
+            raise ConfigurationError(
+                f"There is no service level {shorten(name)!r} in {shorten(text)!r}"
+                f"{did_you_mean(name, known) or '.'} Known are {', '.join(known)}."
+            )
+        match = _LIMIT.fullmatch(limit)
+        if match is None or match[2] not in _UNITS:
+            raise ConfigurationError(
+                f"The service level {shorten(part)!r} has no time that can be read. "
+                f"Write a number and a unit ({', '.join(_UNITS)}), as in {name}=2s."
+            )
+        if name in found:
+            raise ConfigurationError(f"The service level {name} stands twice in {shorten(text)!r}. Drop one.")
+        found[name] = float(match[1]) * _UNITS[match[2]]
+    if not found:
+        raise ConfigurationError("There is no service level to judge by. Write one, as in ttft=2s.")
+    return Slo(**found)
+
+
+class Goodput(NamedTuple):
+    """How many of `n` streams kept all service levels and broke no rule; `unknown` could not be judged.
+
+    `share` is that of the streams that could, None where there were none.
+    """
+
+    n: int
+    good: int
+    unknown: int
+    share: float | None
+
+
+def goodput(rows: Iterable[StreamMetrics], slo: Slo, *, failed: Collection[tuple[str, int]] = ()) -> Goodput:
+    """Return the goodput of streams; `failed` are cassette and interaction of those with an error finding."""
+    streams = [row for row in rows if row.streamed]
+    verdicts = [False if (row.cassette, row.interaction) in failed else slo.met(row) for row in streams]
+    good, unknown = verdicts.count(True), verdicts.count(None)
+    judged = len(verdicts) - unknown
+    return Goodput(len(verdicts), good, unknown, good / judged if judged else None)
