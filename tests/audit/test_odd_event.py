@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chunktape.audit.message_mutation import changed, event, pieces_of
+from chunktape.audit.metrics import metrics_of
 from chunktape.audit.rules import ant, ant_block, ant_end, ant_tool, req, rsp, rsp_end, rsp_item, xch
 
 MODULES = (ant, ant_block, ant_end, ant_tool, req, rsp, rsp_end, rsp_item)
@@ -24,9 +25,10 @@ STREAMS = {
     "chat_completions": audited_cassettes.scripted()["chat talk 0"][0],
 }
 TALKS = [audited_cassettes.scripted()[f"{kind} talk 0"] for kind in ("messages", "chat")]
+DEEP = json.loads("[" * 900 + "]" * 900)
 ODD = st.sampled_from(
     [
-        *(None, True, 0, -1, 1.5, 10**30, "", "x", "text", [], {}, [1], [None], [{}], [["a"]]),
+        *(None, True, 0, -1, 1.5, 10**30, 10**400, DEEP, "", "x", "text", [], {}, [1], [None], [{}], [["a"]]),
         *({"type": ["a"]}, {"a": 1}, {"type": "text"}, {"type": 1, "index": {}}),
     ]
 )
@@ -74,6 +76,7 @@ def test_odd_events_never_raise(dialect, data):
     looked = exchange(asked_oddly(data, one))
 
     found = [hit for rule in RULES for hit in rule.check(looked)]
+    metrics_of(looked)
 
     assert all(isinstance(hit.message, str) and isinstance(hit.subject, str) for hit in found)
     assert all(isinstance(hit.evidence, str) for hit in found)
@@ -108,6 +111,8 @@ BODIES = [
     b"data: [DONE]\n\n",
     b'data: {"type":"message_stop"}',
     b"data: " + b"[" * 100_000 + b"\n\n",
+    b"[" * 100_000,
+    b'{"a":' * 100_000,
     b"\xff\xfe\x00",
 ]
 
@@ -121,6 +126,7 @@ def test_odd_bodies_never_raise(body, url):
     looked = exchange(replace(one, request=request, body=body, ends=(len(body),), timing=None))
 
     found = [hit for rule in RULES if rule.applies(looked) for hit in rule.check(looked)]
+    metrics_of(looked)
     found += [hit for rule in xch.CASSETTE_RULES for _, hit in rule.check([looked, looked])]
 
     assert all(isinstance(hit.subject, str) for hit in found)

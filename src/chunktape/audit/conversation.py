@@ -63,7 +63,10 @@ class Turn:
     @cached_property
     def reading(self) -> Reading | None:
         """What the reply says, None where nobody knows."""
-        return read(self.exchange.body, url=self.exchange.interaction.request.url)
+        try:
+            return read(self.exchange.body, url=self.exchange.interaction.request.url)
+        except RecursionError:
+            return None
 
     @cached_property
     def called(self) -> list[str]:
@@ -93,16 +96,21 @@ def continued(exchanges: Sequence[Exchange]) -> Iterator[tuple[Turn, Turn]]:
     if len(exchanges) < 2:  # noqa: PLR2004 - nothing to go on from
         return
     turns = [turn_of(one) for one in exchanges if one.dialect is not None]
+    if not any(turn.calls or turn.results or turn.said for turn in turns):
+        return
+    # Who said what last: the place of the turn, by a text or an id of its reply.
+    said: dict[tuple[str, ...], int] = {}
     for place, turn in enumerate(turns):
-        known = {*turn.calls, *turn.results}
-        if not known and not turn.said:
-            continue
-        for before in reversed(turns[:place]):
-            if before.exchange.dialect != turn.exchange.dialect or before.model != turn.model:
-                continue
-            if known.intersection(before.called) or (before.text and before.text in turn.said):
-                yield before, turn
-                break
+        who = str(turn.exchange.dialect), str(turn.model) if isinstance(turn.model, str) else ""
+        known = [
+            *(("id", one) for one in {*turn.calls, *turn.results}),
+            *(("text", one) for one in turn.said),
+        ]
+        found = max((said[*who, *one] for one in known if (*who, *one) in said), default=None)
+        if found is not None:
+            yield turns[found], turn
+        replied = [("id", one) for one in turn.called] + ([("text", turn.text)] if turn.text else [])
+        said |= {(*who, *one): place for one in replied}
 
 
 def _messages(asked: dict[str, Any]) -> list[Any]:

@@ -112,7 +112,7 @@ class Exchange:
         """The JSON object of the request; empty where it is none."""
         try:
             found = json.loads(self.interaction.request.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 
@@ -123,7 +123,7 @@ class Exchange:
             return {}
         try:
             found = json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chunktape.audit.message import shown
 from chunktape.errors import shorten
 
 if TYPE_CHECKING:
@@ -93,9 +94,9 @@ def _plain(value: Any, schema: dict[str, Any], path: str) -> Iterator[str]:
         yield f"{path} is no {' or '.join(kinds)}"
     choices = schema.get("enum")
     if isinstance(choices, list) and not any(_same(value, one) for one in choices):
-        yield f"{path} is none of the values of its enum: {shorten(repr(value), 60)}"
+        yield f"{path} is none of the values of its enum: {shown(value)}"
     if "const" in schema and not _same(value, schema["const"]):
-        yield f"{path} is not the value that it must be: {shorten(repr(value), 60)}"
+        yield f"{path} is not the value that it must be: {shown(value)}"
     if _is_number(value):
         for name, keeps in _BOUNDS.items():
             if _is_number(schema.get(name)) and not keeps(value, schema[name]):
@@ -154,7 +155,10 @@ def _schemas(value: Any) -> list[Any]:
 
 def _same(left: Any, right: Any) -> bool:
     """Return whether two JSON values are equal; to Python, true is 1."""
-    return bool(left == right) and isinstance(left, bool) == isinstance(right, bool)
+    try:
+        return bool(left == right) and isinstance(left, bool) == isinstance(right, bool)
+    except RecursionError:
+        return True
 
 
 def _resolved(ref: str, root: Any) -> Any:

@@ -10,11 +10,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chunktape.audit.exchange import ABSENT
+from chunktape.errors import shorten
 
 if TYPE_CHECKING:
     from chunktape.audit.exchange import Exchange, Frame
 
-__all__ = ["KINDS", "LEFT", "Block", "Blocks", "Message", "message_of", "object_in"]
+__all__ = ["KINDS", "LEFT", "Block", "Blocks", "Message", "message_of", "object_in", "shown"]
 
 KINDS = {
     "message_start": "S",
@@ -159,6 +160,14 @@ def object_in(value: Any, name: str) -> dict[str, Any]:
     """Return a member that is an object; an empty one where it is none."""
     found = value.get(name) if isinstance(value, dict) else None
     return found if isinstance(found, dict) else {}
+
+
+def shown(value: Any, limit: int = 60) -> str:
+    """Return a value that somebody sent, for a message: its beginning."""
+    try:
+        return shorten(repr(value), limit)
+    except RecursionError:
+        return type(value).__name__
 
 
 def _letter_of(frame: Frame) -> str:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Spread", "StreamMetrics", "metrics_of"]
 
 _MICROSECONDS = 1_000_000
+_MOST_TOKENS = 2**53
 STALL, STALL_FACTOR = 1_000_000, 10
 
 
@@ -100,13 +101,13 @@ def metrics_of(exchange: Exchange, *, prices: Prices | None = None) -> StreamMet
     answer = outline_of(exchange)
     one = exchange.interaction
     usage = None if answer is None else answer.usage
-    tokens = None if usage is None else usage.output_tokens
+    tokens = None if usage is None else _sane(usage.output_tokens)
     timing = one.timing
     head = None if timing is None else _seconds(timing.head)
     asked = exchange.asked.get("model")
     model = (answer.model if answer is not None else None) or (asked if isinstance(asked, str) else None)
     found: dict[str, Any] = {
-        "input_tokens": None if usage is None else usage.input_tokens,
+        "input_tokens": None if usage is None else _sane(usage.input_tokens),
         "output_tokens": tokens,
         "ttfb": head,
         "e2e_close": None if timing is None else _seconds(timing.end),
@@ -229,6 +230,11 @@ def _cost(exchange: Exchange, answer: Answer, prices: Prices | None) -> Cost | N
         prices=prices,
     )
     return cost
+
+
+def _sane(tokens: int | None) -> int | None:
+    """Return a count that can be reckoned with."""
+    return tokens if tokens is not None and 0 <= tokens < _MOST_TOKENS else None
 
 
 def _seconds(microseconds: int | None) -> float | None:

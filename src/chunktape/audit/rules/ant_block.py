@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chunktape.audit.exchange import ABSENT
 from chunktape.audit.finding import Hit
-from chunktape.audit.message import message_of, object_in
+from chunktape.audit.message import message_of, object_in, shown
 from chunktape.audit.message_mutation import changed, dropping, editing, event, pieces_of
 from chunktape.audit.rule import Rule
 from chunktape.audit.rules.ant import STREAMING
@@ -62,7 +62,7 @@ def _numbered(exchange: Exchange) -> Iterator[Hit]:
 def _open(exchange: Exchange) -> Iterator[Hit]:
     for frame in message_of(exchange).blocks.strays:
         what = "delta" if "delta" in frame.value else "stop"
-        index = shorten(repr(frame.value.get("index", ABSENT)), 40)
+        index = shown(frame.value.get("index", ABSENT), 40)
         yield _at(frame, f"a {what} for block {index}, which is not open", f"{what} without a block")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chunktape.audit.exchange import ABSENT
 from chunktape.audit.finding import Hit
-from chunktape.audit.message import message_of, object_in
+from chunktape.audit.message import message_of, object_in, shown
 from chunktape.audit.message_mutation import editing, pieces_of
 from chunktape.audit.rule import Rule
 from chunktape.audit.rules.ant import STREAMING
@@ -47,7 +47,7 @@ def _in_the_set(exchange: Exchange) -> Iterator[Hit]:
     if reason is ABSENT or (isinstance(reason, str) and reason in STOP_REASONS):
         return
     frame = (message.of("m") or message.of("S"))[-1]
-    word = shorten(reason if isinstance(reason, str) else repr(reason), 80)
+    word = shorten(reason, 80) if isinstance(reason, str) else shown(reason, 80)
     yield _at(frame, f"a stop_reason that is not known: {word}", word)
 
 

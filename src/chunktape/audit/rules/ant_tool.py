@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from chunktape.audit.exchange import ABSENT
 from chunktape.audit.finding import Hit
 from chunktape.audit.json_schema import violation
-from chunktape.audit.message import message_of, object_in
+from chunktape.audit.message import message_of, object_in, shown
 from chunktape.audit.message_mutation import changed, editing, event, pieces_of
 from chunktape.audit.rule import Rule
 from chunktape.audit.rules.ant import STREAMING
@@ -73,7 +73,7 @@ def _fitting(exchange: Exchange) -> Iterator[Hit]:
         broken = violation(value, offered[name])
         if broken is not None:
             told = f"arguments of {shorten(name, 60)} that break its input_schema: {broken}"
-            yield Hit(told, shorten(name, 60), block.stops[0].number, shorten(text or json.dumps(value)))
+            yield Hit(told, shorten(name, 60), block.stops[0].number, shown(text or value, 200))
 
 
 def _tools(exchange: Exchange) -> dict[str, Any]:

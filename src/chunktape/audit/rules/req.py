@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chunktape.audit.finding import Hit
+from chunktape.audit.message import shown
 from chunktape.audit.message_mutation import changed, pieces_of, with_request
 from chunktape.audit.rule import Rule
 from chunktape.dialects.profile import profile_of
@@ -37,7 +38,7 @@ def _sampled(exchange: Exchange) -> Iterator[Hit]:
     for name in _SAMPLING:
         if exchange.asked.get(name) is not None:
             told = f"the request sets {name}, which {refused} from anthropic-version {_REFUSED_FROM} on"
-            yield Hit(told, name, None, shorten(f"{name}: {exchange.asked[name]}"))
+            yield Hit(told, name, None, f"{name}: {shown(exchange.asked[name])}")
 
 
 def _uncounted(exchange: Exchange) -> Iterator[Hit]:

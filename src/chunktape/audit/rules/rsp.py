@@ -126,11 +126,13 @@ def _numbered(exchange: Exchange) -> Iterator[Hit]:
 
 def _known(exchange: Exchange) -> Iterator[Hit]:
     stream = response_of(exchange)
-    for kind in set(stream.kinds) - _KINDS - {"", "[DONE]"}:
-        word = shorten(kind, 80)
-        for frame, one in zip(stream.frames, stream.kinds, strict=True):
-            if one == kind:
-                yield _at(frame, f"an event of a type that is not known: {word}", word)
+    unknown = set(stream.kinds) - _KINDS - {"", "[DONE]"}
+    if not unknown:
+        return
+    for frame, kind in zip(stream.frames, stream.kinds, strict=True):
+        if kind in unknown:
+            word = shorten(kind, 80)
+            yield _at(frame, f"an event of a type that is not known: {word}", word)
 
 
 def _at(frame: Frame, message: str, subject: str) -> Hit:

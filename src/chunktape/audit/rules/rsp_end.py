@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chunktape.audit.finding import Hit
-from chunktape.audit.message import object_in
+from chunktape.audit.message import object_in, shown
 from chunktape.audit.message_mutation import adding, editing, event
 from chunktape.audit.response import response_of
 from chunktape.audit.rule import Rule
@@ -30,7 +30,7 @@ def _agreeing(exchange: Exchange) -> Iterator[Hit]:
     kind, frame = stream.kinds[stream.end], stream.frames[stream.end]
     status = stream.final.get("status")
     if status != kind.removeprefix("response."):
-        yield _at(frame, f"{kind} holds a response of status {shorten(repr(status), 60)}", kind)
+        yield _at(frame, f"{kind} holds a response of status {shown(status)}", kind)
 
 
 def _counted(exchange: Exchange) -> Iterator[Hit]:
