@@ -68,7 +68,7 @@ def _ordered(exchange: Exchange) -> Iterator[Hit]:
             yield _at(frame, f"{_WORDS[letter]} comes a second time", f"{_WORDS[letter]} repeated")
     if not order.startswith("S"):
         frame = next(
-            one for one, letter in zip(message.frames, message.order, strict=True) if letter in _WORDS
+            one for one, letter in zip(message.frames, message.order, strict=True) if letter == order[0]
         )
         yield _at(frame, f"{_WORDS[order[0]]} comes before message_start", "message_start not first")
     told, stopped = False, False
