@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from chunktape.dialects.detect import dialect_of, is_event_stream
@@ -16,10 +16,14 @@ from chunktape.wire.message import header
 from chunktape.wire.sse import block_ends, events
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chunktape.dialects.detect import Dialect
     from chunktape.tape.interaction import Interaction
 
 __all__ = ["ABSENT", "Exchange", "Frame"]
+
+_View = TypeVar("_View")
 
 
 class _Absent:
@@ -57,6 +61,14 @@ class Exchange:
         self.interaction = interaction
         self.cassette = cassette
         self.number = number
+        self._views: dict[Any, Any] = {}
+
+    def view(self, make: Callable[[Exchange], _View]) -> _View:
+        """Return what `make` makes of the exchange, made once for all rules that ask for it."""
+        found: _View | None = self._views.get(make)
+        if found is None:
+            found = self._views[make] = make(self)
+        return found
 
     @property
     def body(self) -> bytes:
@@ -69,7 +81,9 @@ class Exchange:
         head = self.interaction.head
         said = (header(head.headers, "content-type") or "") if head is not None else ""
         if not self.body:
-            return "event-stream" in said
+            # Of a stream that broke off before its first event, the request may be all that tells.
+            failed = self.status is not None and self.status >= 300  # noqa: PLR2004 - no success
+            return "event-stream" in said or (self.asked.get("stream") is True and not failed)
         return is_event_stream(self.body)
 
     @cached_property
@@ -100,7 +114,7 @@ class Exchange:
         """The JSON object of the request; empty where it is none."""
         try:
             found = json.loads(self.interaction.request.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 
@@ -111,7 +125,7 @@ class Exchange:
             return {}
         try:
             found = json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 
