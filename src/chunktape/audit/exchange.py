@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ABSENT", "Exchange", "Frame"]
 
-_View = TypeVar("_View")
+_Made = TypeVar("_Made")
 
 
 class _Absent:
@@ -61,14 +61,14 @@ class Exchange:
         self.interaction = interaction
         self.cassette = cassette
         self.number = number
-        self._views: dict[Any, Any] = {}
+        self._made: dict[Any, Any] = {}
 
-    def view(self, make: Callable[[Exchange], _View]) -> _View:
-        """Return what `make` makes of the exchange, made once for all rules that ask for it."""
-        found: _View | None = self._views.get(make)
-        if found is None:
-            found = self._views[make] = make(self)
-        return found
+    def once(self, make: Callable[[Exchange], _Made]) -> _Made:
+        """Return what a function makes of this exchange, which is made once and kept for all rules."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: _Made = self._made[make]
+        return made
 
     @property
     def body(self) -> bytes:

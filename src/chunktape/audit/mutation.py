@@ -7,6 +7,7 @@ out of a recording that keeps it. All of them are pure; chance comes from the se
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chunktape.audit.exchange import ABSENT
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Block",
     "adding",
+    "asking",
     "blocks",
     "dropped",
     "inserted",
@@ -121,6 +123,13 @@ def placed(value: Any, path: Path, other: Any) -> Any:
     else:
         found[name] = other
     return found
+
+
+def asking(one: Interaction, path: Path, *, to: Any) -> Interaction:
+    """Return the interaction with something else in its request, which is made up where none is known."""
+    asked = _json(one.request.body.decode(errors="replace"))
+    body = json.dumps(placed(asked if isinstance(asked, dict) else {}, path, to), ensure_ascii=False)
+    return replace(one, request=replace(one.request, body=body.encode()))
 
 
 def setting(*path: str | int, to: Any, among: Callable[[dict[str, Any]], bool] | None = None) -> Mutator:

@@ -27,7 +27,7 @@ _D1 = "openai-python types/chat/chat_completion_chunk.py"
 
 
 def _delta(exchange: Exchange) -> Iterator[Hit]:
-    chat = exchange.view(Chat)
+    chat = exchange.once(Chat)
     # Azure's first may lack it, which is a promise of its own there (AZR-5).
     first = chat.pieces[0] if chat.pieces and chat.is_azure else None
     for one in chat.pieces:
@@ -50,7 +50,7 @@ def _messaged(one: Interaction, random: Random) -> Interaction | None:
 
 
 def _role(exchange: Exchange) -> Iterator[Hit]:
-    chat = exchange.view(Chat)
+    chat = exchange.once(Chat)
     roles = [delta.get("role") for _, delta in chat.deltas]
     firsts = {repr(one.index): number for number, (one, _) in reversed(list(enumerate(chat.deltas)))}
     for number in firsts.values():
@@ -80,13 +80,13 @@ def _role_broken(one: Interaction, random: Random) -> Interaction | None:
 
 
 def _finish_key(exchange: Exchange) -> Iterator[Hit]:
-    for one in exchange.view(Chat).pieces:
+    for one in exchange.once(Chat).pieces:
         if "finish_reason" not in one.choice:
             yield Hit("a choice has no finish_reason, not even null", "no key", one.number, shown(one.choice))
 
 
 def _count(exchange: Exchange) -> Iterator[Hit]:
-    chat = exchange.view(Chat)
+    chat = exchange.once(Chat)
     n = exchange.asked.get("n")
     wanted = n if n.__class__ is int else 1
     came = len(chat.indexes)

@@ -27,14 +27,14 @@ _AZURE_FIELDS = frozenset(
 
 
 def _error(exchange: Exchange) -> Iterator[Hit]:
-    for one in exchange.view(Chat).errors:
+    for one in exchange.once(Chat).errors:
         found = error_of(one.value, one.name)
         code, message = ("error", "") if found is None else (found.code or "error", found.message)
         yield Hit(f"an error inside of a reply that began well: {message}", code, one.number, one.text or "")
 
 
 def _unknown(exchange: Exchange) -> Iterator[Hit]:
-    chat = exchange.view(Chat)
+    chat = exchange.once(Chat)
     known = _AZURE_FIELDS if chat.is_azure else frozenset()
     levels = (
         ("", OPENAI_CHUNK["ChatCompletionChunk"], [(one.number, one.value) for one in chat.chunks]),

@@ -42,7 +42,7 @@ def _says(delta: Any) -> bool:
 
 
 def _once(exchange: Exchange) -> Iterator[Hit]:
-    chat = exchange.view(Chat)
+    chat = exchange.once(Chat)
     known: set[str] = set()
     for one, reason in chat.finishes:
         if reason == "":
@@ -73,13 +73,13 @@ def _not_once(one: Interaction, random: Random) -> Interaction | None:
 
 
 def _known(exchange: Exchange) -> Iterator[Hit]:
-    for one, reason in exchange.view(Chat).finishes:
+    for one, reason in exchange.once(Chat).finishes:
         if reason not in _KNOWN and reason != "":
             yield Hit(f"the finish reason is {shown(reason)}", shown(reason), one.number, shown(one.choice))
 
 
 def _over(exchange: Exchange) -> Iterator[Hit]:
-    chat = exchange.view(Chat)
+    chat = exchange.once(Chat)
     if not chat.finishes:
         return
     over: set[str] = set()
@@ -104,7 +104,7 @@ def _more(one: Interaction, random: Random) -> Interaction | None:
 
 
 def _alone(exchange: Exchange) -> Iterator[Hit]:
-    for one, reason in exchange.view(Chat).finishes:
+    for one, reason in exchange.once(Chat).finishes:
         if reason and _says(one.choice.get("delta")):
             yield Hit("the chunk that finishes has content", "content", one.number, shown(one.choice))
 

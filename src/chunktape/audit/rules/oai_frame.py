@@ -47,7 +47,7 @@ def has_choices(value: dict[str, Any]) -> bool:
 
 
 def _done(exchange: Exchange) -> Iterator[Hit]:
-    chat = exchange.view(Chat)
+    chat = exchange.once(Chat)
     frames, done = chat.frames, chat.done
     if not done:
         if chat.was_left:
@@ -88,7 +88,7 @@ def _is_there(value: Any) -> bool:
 
 def _same(*names: str) -> Any:
     def check(exchange: Exchange) -> Iterator[Hit]:
-        chat = exchange.view(Chat)
+        chat = exchange.once(Chat)
         for name in names:
             yield from _steady(name, chat.column(name), chat.numbers)
 
@@ -107,7 +107,7 @@ def _changed(name: str, to: Any) -> Any:
 
 
 def _object(exchange: Exchange) -> Iterator[Hit]:
-    chat = exchange.view(Chat)
+    chat = exchange.once(Chat)
     column = chat.column("object")
     if column.count("chat.completion.chunk") == len(column):
         return
@@ -117,7 +117,7 @@ def _object(exchange: Exchange) -> Iterator[Hit]:
 
 
 def _required(exchange: Exchange) -> Iterator[Hit]:
-    chat = exchange.view(Chat)
+    chat = exchange.once(Chat)
     for one in chat.frames:
         if one.value is not ABSENT and one.value.__class__ is not dict:
             yield Hit("a chunk is no object", "no object", one.number, one.text or "")
@@ -140,7 +140,7 @@ def _emptied(one: Interaction, random: Random) -> Interaction | None:
 
 
 def _choiceless(exchange: Exchange) -> Iterator[Hit]:
-    for number, value in exchange.view(Chat).chunks:
+    for number, value in exchange.once(Chat).chunks:
         if value.get("choices") == [] and not (
             value.get("usage") or value.get("moderation") or is_prompt_note(value)
         ):

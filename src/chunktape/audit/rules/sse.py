@@ -78,7 +78,7 @@ def _no_json(one: Interaction, random: Random) -> Interaction | None:
 
 
 def _strict_json(exchange: Exchange) -> Iterator[Hit]:
-    lines = exchange.view(Lines)
+    lines = exchange.once(Lines)
     for name in lines.constants:
         place = next((one for one in exchange.frames if name in (one.text or "")), None)
         yield Hit(f"{name} is no number of JSON", name, place and place.number, (place and place.text) or "")
@@ -109,7 +109,7 @@ def _crlf(one: Interaction, _: Random) -> Interaction | None:
 
 
 def _comments(exchange: Exchange) -> Iterator[Hit]:
-    for line in exchange.view(Lines).odd:
+    for line in exchange.once(Lines).odd:
         if not line.field:
             text = line.text.decode(errors="replace")
             yield Hit(f"the comment {shown(text)}", text[:80], line.event, text)
@@ -121,7 +121,7 @@ def _commented(one: Interaction, random: Random) -> Interaction | None:
 
 
 def _spaces(exchange: Exchange) -> Iterator[Hit]:
-    for line in exchange.view(Lines).odd:
+    for line in exchange.once(Lines).odd:
         if line.field == b"data" and line.text[5:6] != b" ":
             text = line.text.decode(errors="replace")
             yield Hit("no space follows `data:`", "data:", line.event, text)
@@ -138,7 +138,7 @@ def _spaceless(one: Interaction, random: Random) -> Interaction | None:
 def _fields(exchange: Exchange) -> Iterator[Hit]:
     if exchange.body.startswith(BOM):
         yield Hit("the body begins with a byte order mark", "byte order mark", 1)
-    for line in exchange.view(Lines).odd:
+    for line in exchange.once(Lines).odd:
         if line.field not in _FIELDS:
             name = line.field.decode(errors="replace")
             yield Hit(
