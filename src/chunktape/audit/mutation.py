@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Block",
     "adding",
+    "asked",
     "asking",
     "blocks",
     "dropped",
@@ -125,10 +126,15 @@ def placed(value: Any, path: Path, other: Any) -> Any:
     return found
 
 
+def asked(one: Interaction) -> dict[str, Any]:
+    """Return the JSON object of the request; empty where it is none, or not known."""
+    found = _json(one.request.body.decode(errors="replace"))
+    return found if isinstance(found, dict) else {}
+
+
 def asking(one: Interaction, path: Path, *, to: Any) -> Interaction:
     """Return the interaction with something else in its request, which is made up where none is known."""
-    asked = _json(one.request.body.decode(errors="replace"))
-    body = json.dumps(placed(asked if isinstance(asked, dict) else {}, path, to), ensure_ascii=False)
+    body = json.dumps(placed(asked(one), path, to), ensure_ascii=False)
     return replace(one, request=replace(one.request, body=body.encode()))
 
 

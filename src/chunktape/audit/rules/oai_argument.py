@@ -12,7 +12,7 @@ from chunktape.audit.chat import Chat, shown
 from chunktape.audit.exchange import ABSENT
 from chunktape.audit.finding import Hit
 from chunktape.audit.json_schema import violation
-from chunktape.audit.mutation import asking, dropped, objects, part, placed, rewritten
+from chunktape.audit.mutation import asked, asking, dropped, objects, part, placed, rewritten
 from chunktape.audit.rule import Rule
 from chunktape.audit.rules.oai_frame import CHAT
 from chunktape.audit.rules.oai_tool import FIRST_CALL, begins_call, has_call
@@ -130,7 +130,7 @@ def _not_json(one: Interaction, random: Random) -> Interaction | None:
 
 def _not_known(one: Interaction, random: Random) -> Interaction | None:
     begun = objects(one, begins_call)
-    if not begun:
+    if not begun or not asked(one):
         return None
     block = random.choice(begun)
     return rewritten(one, (block, placed(block.value, (*FIRST_CALL, "function", "name"), "no_such_tool")))

@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chunktape.audit.chat import Chat, is_filter_note, shown
-from chunktape.audit.exchange import ABSENT
 from chunktape.audit.finding import Hit
-from chunktape.audit.mutation import objects, placed, removing, rewritten, setting
+from chunktape.audit.mutation import asked, objects, placed, removing, rewritten, setting
 from chunktape.audit.rule import Rule
 from chunktape.audit.rules.oai_frame import CHAT, has_choices
 
@@ -46,7 +45,9 @@ def _messaged(one: Interaction, random: Random) -> Interaction | None:
     if not later:
         return None
     block = random.choice(later)
-    return rewritten(one, (block, placed(block.value, ("choices", 0, "delta"), ABSENT)))
+    # With a filter's results and without a delta it would be one of Azure's notes.
+    bare = {"index": block.value["choices"][0].get("index"), "finish_reason": None}
+    return rewritten(one, (block, placed(block.value, ("choices", 0), bare)))
 
 
 def _role(exchange: Exchange) -> Iterator[Hit]:
@@ -100,7 +101,7 @@ def _count(exchange: Exchange) -> Iterator[Hit]:
 
 def _one_more(one: Interaction, random: Random) -> Interaction | None:
     places = objects(one, has_choices)
-    if not places:
+    if not places or not asked(one):
         return None
     block = random.choice(places)
     choices = block.value["choices"]

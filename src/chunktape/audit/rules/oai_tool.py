@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chunktape.audit.chat import Chat, shown
 from chunktape.audit.exchange import ABSENT
 from chunktape.audit.finding import Hit
-from chunktape.audit.mutation import dropped, objects, part, placed, removing, rewritten, setting
+from chunktape.audit.mutation import asked, dropped, objects, part, placed, removing, rewritten, setting
 from chunktape.audit.rule import Rule
 from chunktape.audit.rules.oai_finish import is_finish
 from chunktape.audit.rules.oai_frame import CHAT
@@ -166,7 +166,9 @@ def _reason_of_calls(exchange: Exchange) -> Iterator[Hit]:
 def _stopping(one: Interaction, random: Random) -> Interaction | None:
     if not objects(one, has_call):
         return None
-    return setting("choices", 0, "finish_reason", to="stop", among=is_finish)(one, random)
+    # Where nobody knows what was asked, `stop` may be right.
+    to = "stop" if asked(one) else "eos"
+    return setting("choices", 0, "finish_reason", to=to, among=is_finish)(one, random)
 
 
 def _calls_of_reason(exchange: Exchange) -> Iterator[Hit]:
