@@ -65,8 +65,8 @@ class Lines:
         decoder = json.JSONDecoder(object_pairs_hook=pairs.append, parse_constant=constants.append)
         frames = [one for one in self.exchange.frames if one.value is not ABSENT]
         try:
-            for one in frames:
-                decoder.decode(one.text or "")
+            # All at once: each is whole by itself, so all of them make a list.
+            decoder.decode(f"[{','.join(one.text or '' for one in frames)}]")
         except RecursionError:
             return constants, []  # so deep that it could be read before by a hair
         if sum(map(len, pairs)) == sum(map(len, map(dict, pairs))):
