@@ -1,16 +1,12 @@
 """How many recordings all rules judge in a second of one core; run it by hand.
 
-PYTHONPATH=src python tests/benchmarks/audit_rules.py
+PYTHONPATH=src:tests/support python tests/benchmarks/audit_rules.py
 """
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from statistics import median
 from time import process_time
-
-sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "support")]
 
 from audited import exchange
 from audited_chat import LOOPBACK, STREAMS, kept

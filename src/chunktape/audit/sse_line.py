@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -76,6 +77,6 @@ class Lines:
             pairs.clear()
             decoder.decode(one.text or "")
             for each in pairs:
-                names = [name for name, _ in each]
-                repeated += [(one, name) for name in dict.fromkeys(names) if names.count(name) > 1]
+                names = Counter(name for name, _ in each)
+                repeated += [(one, name) for name, count in names.items() if count > 1]
         return constants, repeated

@@ -42,12 +42,13 @@ def _unknown(exchange: Exchange) -> Iterator[Hit]:
         ("delta.", OPENAI_CHUNK["ChoiceDelta"], [(one.number, delta) for one, delta in chat.deltas]),
     )
     for prefix, fields, found in levels:
-        odd = set().union(*(value for _, value in found)) - fields - known - {"error"}
-        for name in sorted(odd):
-            for number, value in found:
-                if name in value:
-                    said = f"{name}: {shown(value[name])}"
-                    yield Hit(f"the SDK knows no field {prefix}{name}", f"{prefix}{name}", number, said)
+        expected = fields | known | {"error"}
+        if set().union(*(value for _, value in found)) <= expected:
+            continue
+        for number, value in found:
+            for name in sorted(value.keys() - expected):
+                said = f"{name}: {shown(value[name])}"
+                yield Hit(f"the SDK knows no field {prefix}{name}", f"{prefix}{name}", number, said)
 
 
 RULES: tuple[Rule, ...] = (

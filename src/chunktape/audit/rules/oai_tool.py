@@ -129,11 +129,11 @@ def _renamed(one: Interaction, random: Random) -> Interaction | None:
 
 
 def _unique(exchange: Exchange) -> Iterator[Hit]:
-    known: list[Any] = []
+    known: set[str] = set()
     for call in exchange.once(Chat).calls:
-        if call.id and call.id in known:
+        if call.id and repr(call.id) in known:
             yield Hit(f"two tool calls have the id {shown(call.id)}", "id twice", call.number, shown(call.id))
-        known.append(call.id)
+        known.add(repr(call.id))
 
 
 def _same_id(one: Interaction, _: Random) -> Interaction | None:
