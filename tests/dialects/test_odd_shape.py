@@ -7,6 +7,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from odd_shape import ODD, places, with_other
 
 from chunktape.dialects.detect import answer_for, assembly_for, common_reason_for
 from chunktape.wire.sse import Event
@@ -100,44 +101,6 @@ RESPONSES = [
     },
 ]
 WIRES = {"chat_completions": CHAT, "messages": MESSAGES, "responses": RESPONSES}
-ODD = st.sampled_from(
-    [
-        None,
-        True,
-        0,
-        -1,
-        1.5,
-        10**30,
-        "",
-        "x",
-        "text",
-        [],
-        {},
-        [1],
-        [None],
-        [{}],
-        [["a"]],
-        {"type": ["a"]},
-        {"a": 1},
-    ]
-)
-
-
-def places(value, place=()):
-    """Yield the path of each part of a JSON value."""
-    yield place
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, one in inner:
-        yield from places(one, (*place, name))
-
-
-def with_other(value, place, other):
-    """Return a JSON value with another part in one place."""
-    if not place:
-        return other
-    found = value.copy()
-    found[place[0]] = with_other(value[place[0]], place[1:], other)
-    return found
 
 
 @pytest.mark.parametrize("dialect", WIRES)

@@ -81,7 +81,9 @@ class Exchange:
         head = self.interaction.head
         said = (header(head.headers, "content-type") or "") if head is not None else ""
         if not self.body:
-            return "event-stream" in said
+            # Of a stream that broke off before its first event, the request may be all that tells.
+            failed = self.status is not None and self.status >= 300  # noqa: PLR2004 - no success
+            return "event-stream" in said or (self.asked.get("stream") is True and not failed)
         return is_event_stream(self.body)
 
     @cached_property

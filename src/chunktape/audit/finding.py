@@ -22,12 +22,14 @@ class Hit(NamedTuple):
     """One place where a rule is broken.
 
     `subject` is what breaks it, in words that stay the same from place to place; `event` counts from 1.
+    A `lesser` one breaks it in the way that the rule takes less seriously.
     """
 
     message: str
     subject: str = ""
     event: int | None = None
     evidence: str = ""
+    lesser: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,19 @@ class Unchecked(NamedTuple):
 
 
 def collapsed(
-    hits: Iterable[Hit], *, rule: str, severity: Severity, profile: str, cassette: str, interaction: int
+    hits: Iterable[Hit],
+    *,
+    rule: str,
+    severity: Severity,
+    lesser: Severity | None = None,
+    profile: str,
+    cassette: str,
+    interaction: int,
 ) -> list[Finding]:
-    """Return one finding for each subject, in the order of their first places."""
+    """Return one finding for each subject, in the order of their first places.
+
+    `lesser` is the severity of lesser hits, where it is not that of the others.
+    """
     first: dict[str, Hit] = {}
     counts: dict[str, int] = {}
     for hit in hits:
@@ -67,7 +79,7 @@ def collapsed(
     return [
         Finding(
             rule,
-            severity,
+            lesser if hit.lesser and lesser is not None else severity,
             profile,
             cassette,
             interaction,

@@ -27,7 +27,9 @@ class Rule:
     `strict` is its severity at who wrote the protocol, `compat` at every other host that speaks it.
     `dialects` are those that it is about, empty for all; `streams` says that it is about streams alone.
     `check` yields the places where it is broken. `mutate` breaks it in a recording that keeps it, and
-    returns None for one that has nothing to break; its randomness is that of the seed.
+    returns None for one that has nothing to break; its randomness is that of the seed. `lesser` are
+    the severities of the hits that say so, strict and compat, where they differ from the others'.
+    One that `needs_request` says nothing of a reply whose request is not known.
     """
 
     id: str
@@ -42,9 +44,13 @@ class Rule:
     since: str = "0.1.0"
     dialects: frozenset[Dialect] = frozenset()
     streams: bool = True
+    lesser: tuple[Severity, Severity] | None = None
+    needs_request: bool = False
 
     def applies(self, exchange: Exchange) -> bool:
         """Return whether the rule is about an exchange at all."""
         if self.streams and not exchange.is_stream:
+            return False
+        if self.needs_request and not exchange.asked:
             return False
         return not self.dialects or exchange.dialect in self.dialects

@@ -1,1 +1,28 @@
-"""The rules, one file for each family; `all_rules` finds them, and those of other packages."""
+"""The rules of the audits, one file for each family; each rule with what breaks it."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chunktape.audit.rule import Rule
+
+__all__ = ["ENTRY_POINTS", "all_rules"]
+
+ENTRY_POINTS = "chunktape.rules"
+"""The group of entry points by which other packages add rules, each a tuple of them."""
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Return the rules of this package, then those that other packages add."""
+    found: list[Rule] = []
+    for module in sorted(iter_modules(__path__), key=lambda module: module.name):
+        found += import_module(f"{__name__}.{module.name}").RULES
+    for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name):
+        found += point.load()
+    return tuple(found)
