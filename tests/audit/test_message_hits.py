@@ -196,8 +196,8 @@ BROKEN = [
     ),
     ("ANT-S1", (BEGIN, reason(None), STOP), (2, "no stop_reason", "the message ends without a stop_reason")),
     ("ANT-S1", (BEGIN, STOP), (2, "no stop_reason", "the message ends without a stop_reason")),
-    ("ANT-S1u", (BEGIN, reason("eos")), (2, "eos", "a stop_reason that is not known: eos")),
-    ("ANT-S1u", (BEGIN, reason(7)), (2, "7", "a stop_reason that is not known: 7")),
+    ("ANT-S1", (BEGIN, reason("eos")), (2, "eos", "a stop_reason that is not known: eos")),
+    ("ANT-S1", (BEGIN, reason(7)), (2, "7", "a stop_reason that is not known: 7")),
     (
         "ANT-S2",
         (BEGIN, *called("{}"), reason()),
@@ -321,3 +321,14 @@ def test_what_follows_an_error_is_named():
         (2, "overloaded_error", "an error in a stream of status 200: overloaded_error Overloaded"),
         (4, "behind the error", "message_stop comes behind an error"),
     ] == found
+
+
+def test_a_new_reason_is_lesser_than_none():
+    """A message without a reason is taken more seriously than one with a word that is not known yet."""
+    found = [
+        [hit.lesser for hit in RULES["ANT-S1"].check(exchange(streamed(BEGIN, reason(word), STOP)))]
+        for word in (None, "eos")
+    ]
+
+    assert [[False], [True]] == found
+    assert ("info", "info") == RULES["ANT-S1"].lesser

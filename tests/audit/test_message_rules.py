@@ -39,7 +39,7 @@ SEEN = {
 SEVERITY = {
     "ANT-1": "EE", "ANT-2": "EE", "ANT-3": "EW", "ANT-4": "EW", "ANT-5": "EW", "ANT-6": "--", "ANT-7": "II",
     "ANT-B1": "EE", "ANT-B2": "EE", "ANT-B3": "WW", "ANT-B4": "EE", "ANT-B5": "EE", "ANT-B6": "II",
-    "ANT-B7": "WI", "ANT-T1": "EE", "ANT-T2": "EW", "ANT-T3": "WW", "ANT-S1": "EE", "ANT-S1u": "II",
+    "ANT-B7": "WI", "ANT-T1": "EE", "ANT-T2": "EW", "ANT-T3": "WW", "ANT-S1": "EE",
     "ANT-S2": "WW", "ANT-U1": "EW", "ANT-U2": "II", "ANT-E1": "EE",
     "REQ-1": "WW", "REQ-2": "II", "REQ-3": "II",
     "RSP-1": "EW", "RSP-2": "EE", "RSP-3": "EW", "RSP-4": "EW", "RSP-5": "EW", "RSP-6": "EW", "RSP-7": "II",

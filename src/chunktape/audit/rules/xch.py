@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from chunktape.audit.exchange import Exchange
+    from chunktape.audit.rule import Rule
     from chunktape.dialects.answer import Answer
 
-__all__ = ["CASSETTE_RULES"]
+__all__ = ["CASSETTE_RULES", "RULES"]
+
+RULES: tuple[Rule, ...] = ()
+"""None of these is about a single exchange."""
 
 _OVERLOADED = 429
 _SERVER = range(500, 600)
