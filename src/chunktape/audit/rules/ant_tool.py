@@ -194,5 +194,6 @@ RULES: tuple[Rule, ...] = (
         way_out="Answer such a call with what is wrong, or ask with `strict: true`.",
         check=_fitting,
         mutate=_misfit,
+        needs_request=True,
     ),
 )

@@ -86,7 +86,7 @@ def _without_usage(one: Interaction, _: Random) -> Interaction | None:
     return None if found is None else changed(found, dict.fromkeys(counted, b""))
 
 
-_rule = partial(Rule, streams=False)
+_rule = partial(Rule, streams=False, needs_request=True)
 
 RULES: tuple[Rule, ...] = (
     _rule(
