@@ -58,6 +58,13 @@ MODES = "record modes: none, once, new_episodes, all, rewrite, off, replay"
         ({"pace": float("nan")}, f"pace=nan is no factor above 0\n{PACES}"),
         ({"pace": True}, f"pace=True is no factor above 0\n{PACES}"),
         ({"pace": None}, f"pace=None means nothing\n{PACES}"),
+        (
+            {"ignore_hosts": ["https://A.test:8000/v1"]},
+            (
+                "ignore_hosts: 'https://a.test:8000/v1' is no host; did you mean 'a.test:8000'?\n"
+                "  it is a name or an address, with a port if wanted; * stands for any part of it"
+            ),
+        ),
         ({"ignore_hosts": "a.test"}, "ignore_hosts is a list, not a text; write ignore_hosts=['a.test']"),
         ({"redact": "text"}, "redact is a list, not a text; write redact=[…]"),
         ({"match_on": "body"}, "match_on is a list, not a text; write match_on=['body']"),

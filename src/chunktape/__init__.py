@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         CassetteWarning,
         ChunktapeError,
         ConfigurationError,
+        FaultError,
         NetworkRefusedError,
         ProviderStreamError,
         RecordingExhaustedError,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     )
     from chunktape.recorder import use_cassette
     from chunktape.tape.cassette import Cassette
+    from chunktape.tape.fault_transport import AsyncFaultTransport, FaultTransport
     from chunktape.tape.interaction import Interaction
     from chunktape.tape.saving import save
     from chunktape.tape.session import Session
@@ -70,6 +72,7 @@ if TYPE_CHECKING:
 # Imported when asked for: pytest loads this package with its plugins, whoever uses it or not.
 _HOMES = {
     "Answer": "wire.memory",
+    "AsyncFaultTransport": "tape.fault_transport",
     "AsyncLiveTransport": "adapters.live",
     "AsyncMemoryTransport": "wire.memory",
     "AsyncRecordTransport": "tape.transport",
@@ -102,6 +105,8 @@ _HOMES = {
     "DocumentURLPart": "calls.part",
     "Ending": "wire.message",
     "Failure": "wire.message",
+    "FaultError": "errors",
+    "FaultTransport": "tape.fault_transport",
     "FinishReason": "calls.usage",
     "FromCallArgs": "calls.extraction",
     "Head": "wire.message",
@@ -156,6 +161,7 @@ _PROVIDERS = frozenset({"anthropic", "azure", "base", "openai"})
 
 __all__ = [
     "Answer",
+    "AsyncFaultTransport",
     "AsyncLiveTransport",
     "AsyncMemoryTransport",
     "AsyncRecordTransport",
@@ -188,6 +194,8 @@ __all__ = [
     "DocumentURLPart",
     "Ending",
     "Failure",
+    "FaultError",
+    "FaultTransport",
     "FinishReason",
     "FromCallArgs",
     "Head",

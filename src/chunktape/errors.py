@@ -5,6 +5,7 @@ ChunktapeError (BaseException)
 │   └── RecordingExhaustedError    …or it reads on where the recording's own consumer stopped
 ├── NetworkRefusedError            the test's: something reached for the network in replay
 │   └── NoiseRefusedError          nobody's: telemetry did, and gets a connection refused (also its error)
+├── FaultError                     the test's: a fault names a place that the recording does not have
 ├── ConfigurationError             the caller's: an option that means nothing (also a ValueError)
 ├── StreamNotConsumedError         the caller's: a stream asked for what only its end tells
 ├── ToolError                      the model's: a tool call that cannot be carried out
@@ -39,6 +40,7 @@ __all__ = [
     "CassetteWarning",
     "ChunktapeError",
     "ConfigurationError",
+    "FaultError",
     "NetworkRefusedError",
     "NoiseRefusedError",
     "ProviderStreamError",
@@ -75,6 +77,10 @@ class NetworkRefusedError(ChunktapeError):
 
 class NoiseRefusedError(NetworkRefusedError, ConnectionRefusedError):
     """Known noise reached for the network where it is closed: to telemetry its server is away."""
+
+
+class FaultError(ChunktapeError):
+    """A fault names a place that the recording does not have."""
 
 
 class ConfigurationError(ChunktapeError, ValueError):

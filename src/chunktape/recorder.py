@@ -16,6 +16,7 @@ from chunktape.adapters import intercept
 from chunktape.errors import CassetteError, ConfigurationError, shorten
 from chunktape.tape import store
 from chunktape.tape.decorated import finished, require_function
+from chunktape.tape.fault_plan import Faults
 from chunktape.tape.hook import Hooks
 from chunktape.tape.limit import Limits
 from chunktape.tape.matching import Matching
@@ -25,13 +26,15 @@ from chunktape.tape.redaction import Redaction
 from chunktape.tape.saving import Before, save_recorded
 from chunktape.tape.session import Session
 from chunktape.tape.swallowed import note_missed
+from chunktape.tape.watch import hosts_of
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import TracebackType
 
     from chunktape.adapters.scope import Opening
+    from chunktape.tape.fault_plan import AnyFault
     from chunktape.tape.interaction import Interaction
     from chunktape.tape.matching import MatchFunction
     from chunktape.wire.message import Request
@@ -59,6 +62,7 @@ def use_cassette(
     ignore_hosts: Iterable[str] = (),
     redact: Iterable[Any] = (),
     repeats: bool = False,
+    faults: AnyFault | Mapping[int, AnyFault] | None = None,
     before_record_request: Callable[[Request], Request | None] | None = None,
     before_record_response: Callable[[Interaction], Interaction | None] | None = None,
     max_size: int | str | None = None,
@@ -70,7 +74,8 @@ def use_cassette(
     ``off``; without one it is ``once``, and ``none`` where ``CI`` is set. `pace` is ``"instant"``,
     ``"recorded"`` or a factor. `match_on`, `ignore` (JSON paths) and `normalize` decide which
     requests are the same, `redact` adds to what never reaches the disk, `ignore_hosts` go live and
-    are not recorded, `repeats` plays the last recording of a request again.
+    are not recorded, `repeats` plays the last recording of a request again. `faults` alter what is
+    played (``"cut@60%"``, a list, or a mapping from the number of an interaction), never the file.
 
     `before_record_request` and `before_record_response` see what is about to be kept, redacted, and
     return it changed, or None to leave it out; the former acts on what is looked up as well. A file
@@ -90,8 +95,9 @@ def use_cassette(
         redact=redact,
         pace=Pace.of(pace),
         matching=Matching(match_on=match_on, ignore=ignore, normalize=normalize),
-        ignore_hosts=tuple(ignore_hosts),
+        ignore_hosts=hosts_of(ignore_hosts),
         repeats=repeats,
+        faults=None if faults is None else Faults.of(faults),
         hooks=Hooks.of(before_record_request, before_record_response),
         limits=Limits.of(max_size, max_depth),
     )

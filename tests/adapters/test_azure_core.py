@@ -180,6 +180,22 @@ def test_the_internal_response_is_aiohttps(provider, tmp_path, name):
     assert live == replayed
 
 
+def test_a_body_is_read_where_aiohttp_has_no_default_for_it(provider, tmp_path, monkeypatch):
+    """Replay reads a body also under aiohttp 3.9, whose responses have none before their constructor."""
+    provider.play(REPLIES["length"])
+    path = tmp_path / "tape.yaml"
+
+    async def ask(mode):
+        client = _client(AsyncChatCompletionsClient, provider)
+        async with client, use_cassette(path, record_mode=mode):
+            return (await client.send_request(_request())).content
+
+    recorded = asyncio.run(ask("once"))
+    monkeypatch.delattr(aiohttp.ClientResponse, "_body", raising=False)
+
+    assert recorded == asyncio.run(ask("none"))
+
+
 def test_an_exchange_is_recorded_once(provider, tmp_path):
     """A replacement that somebody's mock has kept alive adds no second recording."""
     before = AioHttpTransport.send

@@ -5,6 +5,8 @@ import sys
 import textwrap
 from pathlib import Path
 
+import aiohttp
+import httpx
 import httpx2
 import pytest
 import requests
@@ -137,3 +139,39 @@ def test_somebody_elses_wrapper_records_nothing_twice(tmp_path, provider, monkey
         httpx2.get(provider.url + "/healthz")
 
     assert len(session.interactions) == 1
+
+
+LITELLM = "litellm.llms.custom_httpx.aiohttp_transport"
+
+
+async def test_transport_of_litellm_is_a_door(tmp_path, provider, monkeypatch):
+    """What is sent through LiteLLM's transport, which derives from none that is watched, is recorded once."""
+    asked = f"{provider.url}/v1/messages"
+
+    class Base(httpx.AsyncBaseTransport):
+        pass
+
+    class LiteLLMAiohttpTransport(Base):
+        async def handle_async_request(self, request):
+            async with aiohttp.ClientSession() as client, client.post(str(request.url)) as answer:
+                return httpx.Response(answer.status, content=await answer.read())
+
+    module = type(sys)(LITELLM)
+    module.LiteLLMAiohttpTransport = LiteLLMAiohttpTransport
+    monkeypatch.setitem(sys.modules, LITELLM, module)
+    answers = []
+    for mode in ("once", "none"):
+        with use_cassette(tmp_path / "a.yaml", record_mode=mode):
+            async with httpx.AsyncClient(transport=LiteLLMAiohttpTransport()) as client:
+                answers.append((await client.post(asked)).text)
+
+    assert answers[0] == answers[1]
+    assert [asked] == [one.url for one in provider.requests]
+
+
+def test_litellm_without_that_transport_is_left_alone(tmp_path, monkeypatch):
+    """A release of LiteLLM that has no such transport is no trouble."""
+    monkeypatch.setitem(sys.modules, LITELLM, type(sys)(LITELLM))
+
+    with use_cassette(tmp_path / "a.yaml", record_mode="once") as session:
+        assert not session.closed

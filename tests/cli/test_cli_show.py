@@ -320,3 +320,24 @@ def test_wrong_usage(command, words, expected):
     done = command("show", *words)
 
     assert (2, f"Error: {expected}") == (done.exit_code, done.stderr.splitlines()[-1])
+
+
+def test_what_is_no_cassette_is_left_out(command, cassette, interaction, tmp_path):
+    """In a folder, other YAML and JSON is named and left out; named itself, or empty, it is an error."""
+    name = cassette(interaction(*EVENTS))
+    (tmp_path / "report.json").write_text('{"version": 1, "tests": []}')
+    (tmp_path / "ci.yml").write_text("on: push\n")
+    left_out = "is no cassette: it says nothing of interactions"
+
+    done = command("show", tmp_path)
+    alone = command("show", "report.json")
+    (tmp_path / "cut.yaml").write_text("")
+    cut = command("show", tmp_path)
+
+    assert 0 == done.exit_code
+    assert [f"Left out: {tmp_path / one} {left_out}" for one in ("ci.yml", "report.json")] == (
+        done.stderr.splitlines()
+    )
+    assert done.stdout == command("show", tmp_path / name).stdout
+    assert (4, 4) == (alone.exit_code, cut.exit_code)
+    assert "Error: Damaged cassette" in cut.stderr

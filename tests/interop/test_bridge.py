@@ -9,6 +9,7 @@ import time
 import warnings
 from itertools import accumulate
 from pathlib import Path
+from types import SimpleNamespace
 
 import aiohttp
 import httpx
@@ -21,6 +22,7 @@ from exchanges import body_of, cut_up, reply, written
 
 from chunktape import Cassette, CassetteWarning
 from chunktape.adapters.vcrpy_door import DOORS
+from chunktape.adapters.vcrpy_entry import path_of
 from chunktape.loopback import Disconnect, Hang, Provider, Reset, chat, error, raw
 from chunktape.vcrpy import bridge
 
@@ -318,3 +320,11 @@ with Provider() as provider, vcr.use_cassette({str(tmp_path / "late.yaml")!r}, c
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
 
     assert [True, True] == [one.framed for one in Cassette.load(tmp_path / "late.yaml").interactions]
+
+
+def test_the_path_of_a_cassette_is_known_to_every_vcrpy(tmp_path):
+    """Before release 8, vcrpy has the path of a cassette under a private name only."""
+    with vcr.use_cassette(str(tmp_path / "chat.yaml")) as cassette:
+        older = SimpleNamespace(_path=cassette.path)
+
+        assert str(tmp_path / "chat.yaml") == path_of(cassette) == path_of(older)

@@ -67,6 +67,7 @@ class Suite:
         without = [f"-pno:{plugin}" for one in sorted(unwanted) for plugin in NEIGHBOURS[one]]
         result = self._pytester.runpytest_subprocess("-pno:cacheprovider", *without, *args, timeout=60)
         if outcomes:
+            assert pytest.ExitCode.INTERNAL_ERROR != result.ret, result.stdout.str()
             result.assert_outcomes(**outcomes)
         return result
 

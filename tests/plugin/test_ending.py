@@ -477,3 +477,35 @@ def test_a_rejected_recording_is_not_forgotten(suite, monkeypatch, below):
         "  to record it: pytest --tape=once tests/test_app.py::test_one"
     ) == below(missing, "test_one")
     assert 1 == suite.asked
+
+
+HALFWAY = """
+import os
+import pytest
+from asking import ask
+
+@pytest.mark.tape
+def test_hello():
+    ask("one")
+    if os.environ.get("HALFWAY"):
+        pytest.skip("halfway")
+    ask("two")
+"""
+
+
+def test_a_test_that_is_skipped_on_its_way(suite, monkeypatch):
+    """Half a recording is kept where there is none, and beside a longer one."""
+    path = "tests/cassettes/test_app/test_hello"
+    suite.write("tests/test_app.py", HALFWAY)
+    monkeypatch.setenv("HALFWAY", "1")
+    suite.run("--tape=rewrite", skipped=1)
+    kept = {name: len(owners) for name, owners in suite.cassettes.items()}
+    monkeypatch.delenv("HALFWAY")
+    suite.run("--tape=rewrite", passed=1)
+    monkeypatch.setenv("HALFWAY", "1")
+    suite.run("--tape=rewrite", skipped=1)
+
+    assert {f"{path}.yaml": 1} == kept
+    assert {f"{path}.yaml": 2, f"{path}.rejected.yaml": 1} == {
+        name: len(owners) for name, owners in suite.cassettes.items()
+    }

@@ -260,3 +260,20 @@ def test_kind_of_test_is_recorded_and_replayed(suite, source, args, tests):
     assert sum(map(len, expected.values())) == asked == suite.asked
     assert {"passed"} == set(recording) - {"warnings"}
     assert recording == replayed
+
+
+def test_modules_outside_of_the_root(suite):
+    """Two modules of one name that are not below the root have a place each in a folder of all cassettes."""
+    source = HEAD + "\n@pytest.mark.tape\ndef test_hello():\n    assert ask(__file__)\n"
+    for name in ("one", "two"):
+        suite.write(f"{name}/test_app.py", source)
+    suite.write("root/pytest.ini", "[pytest]\npythonpath = ../tests\ntape_dir = all/cassettes\n")
+    args = ("-c", "root/pytest.ini", "--import-mode=importlib", "one", "two")
+    suite.run("--tape=once", *args, passed=2)
+    asked = suite.asked
+    suite.run(*args, passed=2)
+
+    assert 2 == asked == suite.asked
+    assert [f"root/all/cassettes/up/{name}/test_app/test_hello.yaml" for name in ("one", "two")] == list(
+        suite.cassettes
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 HEAD = "import pytest\nfrom asking import aask, ask\n"
@@ -21,7 +23,8 @@ No recording left for POST {url}/chat/completions
   closest: #1, differs at $.messages[0].content
     recorded: "recorded"
     now:      "now"
-  to record it: pytest --tape=new_episodes tests/test_app.py::test_hello"""
+  to record it: pytest --tape=new_episodes tests/test_app.py::test_hello
+  or all of it anew: pytest --tape=rewrite tests/test_app.py::test_hello"""
 
 ABSENT = """\
 There is no cassette at tests/cassettes/test_app/test_hello.yaml
@@ -263,3 +266,48 @@ def test_hello(tape):
     assert ask("recorded")
 """,
     ).run(passed=1)
+
+
+EXPECTED = """
+@pytest.mark.xfail(strict=True)
+@pytest.mark.tape
+def test_hello():
+    assert not ask("{}")
+"""
+SKIPPED = """
+@pytest.mark.tape
+def test_hello():
+    try:
+        ask("{}")
+    except BaseException:
+        pytest.skip("the provider is down")
+"""
+
+
+@pytest.mark.parametrize("source", [EXPECTED, SKIPPED], ids=["expected", "skipped"])
+def test_a_miss_is_not_the_failure_that_was_expected(recorded, provider, source):
+    """A test that is to fail, or is skipped on its way, fails for a miss: it ran otherwise than recorded."""
+    expected = {"xfailed": 1} if "xfail" in source else {"passed": 1}
+    _written(recorded, source.format("recorded")).run(**expected)
+    result = _written(recorded, source.format("now")).run("--tape-report=report.json", failed=1)
+
+    assert MISS.format(url=provider.openai_url).splitlines()[-1] in result.stdout.str()
+    report = json.loads((recorded.root / "report.json").read_text(encoding="utf-8"))
+    assert "failed" == report["tests"][0]["outcome"]
+
+
+@pytest.mark.parametrize("source", [EXPECTED, SKIPPED], ids=["expected", "skipped"])
+def test_an_absent_cassette_is_not_the_failure_that_was_expected(suite, source, below):
+    """So does one that has no cassette at all."""
+    result = _written(suite, source.format("now")).run(failed=1)
+
+    assert ABSENT == below(result, "test_hello")
+
+
+def test_all_anew_is_for_cassettes_of_one_test(recorded):
+    """Where other tests may have the cassette, or all was played, only what is missing is to be recorded."""
+    named = '@pytest.mark.tape("test_hello")\ndef test_hello():\n    ask("now")\n'
+    played = '@pytest.mark.tape\ndef test_hello():\n    ask("recorded")\n    ask("now")\n'
+    results = [_written(recorded, source).run(failed=1) for source in (named, played)]
+
+    assert [0, 0] == [result.stdout.str().count("or all of it anew") for result in results]

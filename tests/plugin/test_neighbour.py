@@ -223,3 +223,31 @@ def test_other_flags_of_pytest(suite, flag):
     suite.write("tests/test_app.py", HEAD + "@pytest.mark.tape\ndef test_hello(tape):\n    ask()\n")
 
     assert pytest.ExitCode.TESTS_FAILED == suite.run(*flag.split()).ret
+
+
+def test_one_file_is_not_kept_by_two(suite, below):
+    """A test that pytest-recording would keep in the same file as its tape is refused; two files are fine."""
+    source = "@pytest.mark.vcr\n@pytest.mark.tape{}\ndef test_hello():\n    assert ask()\n"
+    suite.write("tests/test_app.py", HEAD + source.format(""))
+    both = suite.run("--tape=once", "--record-mode=once", beside=["recording"], errors=1)
+    suite.write("tests/test_app.py", HEAD + source.format('("streams")'))
+    suite.run("--tape=once", "--record-mode=once", beside=["recording"], passed=1)
+
+    assert (
+        "@pytest.mark.vcr and @pytest.mark.tape would both keep this test in one file\n"
+        "  where: tests/test_app.py::test_hello\n"
+        "  cassette: tests/cassettes/test_app/test_hello.yaml\n"
+        '  way out: take one of them off, name the tape, as in tape("streams"), or set tape_markers = vcr'
+    ) in below(both, "ERROR at setup of test_hello")
+
+
+def test_names_of_a_moved_suite_are_known(suite):
+    """With strict markers, what pytest-recording's marker needs is known without it."""
+    source = (
+        "@pytest.mark.vcr\n@pytest.mark.default_cassette('said.yaml')\ndef test_hello():\n    assert ask()\n"
+    )
+    suite.write("pytest.ini", "[pytest]\naddopts = --strict-markers\ntape_markers = vcr\n")
+    suite.write("tests/test_app.py", HEAD + source)
+    suite.run("--tape=once", passed=1)
+
+    assert ["tests/cassettes/test_app/said.yaml"] == list(suite.cassettes)

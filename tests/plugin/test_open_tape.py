@@ -361,3 +361,48 @@ def test_a_shared_tape_names_the_test_that_runs(suite):
     result = suite.run(passed=1, failed=1)
 
     result.stdout.fnmatch_lines(["*to record it: pytest --tape=new_episodes tests/test_app.py::test_second"])
+
+
+AGAIN = """
+def test_hello(open_tape):
+    with open_tape("story") as before:
+        assert ask({first!r})
+    with open_tape("story") as after:
+        assert ask({second!r})
+"""
+WITHIN = """
+def test_hello(open_tape):
+    with open_tape("story"):
+        assert ask({first!r})
+        with open_tape("story"):
+            assert ask({second!r})
+        assert ask("three")
+"""
+
+
+@pytest.mark.parametrize("source", [AGAIN, WITHIN], ids=["again", "within"])
+@pytest.mark.parametrize("second", ["one", "two"])
+def test_the_same_tape_twice_in_one_test(suite, source, second):
+    """A tape that a test opens again plays on where it had come to, also for the same question."""
+    _written(suite, source.format(first="one", second=second))
+    suite.run("--tape=once", passed=1)
+    asked = suite.asked
+    result = suite.run(passed=1)
+
+    assert asked == suite.asked
+    result.stdout.fnmatch_lines([f"{asked} played"])
+
+
+def test_what_the_same_tape_leaves_over(suite, provider, below):
+    """What none of the times has played fails the test, once."""
+    _written(suite, WITHIN.format(first="one", second="two")).run("--tape=once", passed=1)
+    result = _written(suite, AGAIN.format(first="one", second="two")).run(failed=1)
+
+    assert (
+        "1 of 3 recordings was not played\n"
+        "  cassette: tests/cassettes/test_app/story.yaml\n"
+        f"  #3: POST {provider.openai_url}/chat/completions\n"
+        f"  to record what it asks now: pytest --tape=rewrite {TEST}\n"
+        '  where this is meant: @pytest.mark.tape(unplayed="ignore")'
+    ) == below(result, "test_hello")
+    result.stdout.fnmatch_lines(["2 played, 1 unplayed"])

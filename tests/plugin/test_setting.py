@@ -286,6 +286,14 @@ MISSPELT = {
         (),
         f"ignore_hosts is a list, not a text; write ignore_hosts=['localhost']\n{IN_TOML}".rstrip(),
     ),
+    "pyproject, host": (
+        ("ignore_hosts = ['http://localhost:8000/v1']",),
+        (),
+        (
+            "ignore_hosts: 'http://localhost:8000/v1' is no host; did you mean 'localhost:8000'?\n"
+            f"{IN_TOML}  it is a name or an address, with a port if wanted; * stands for any part of it"
+        ),
+    ),
     "pyproject, choice": (
         ("unplayed = 'fial'",),
         (),

@@ -239,3 +239,40 @@ def test_report_that_cannot_be_written(suite, below):
         f"  where: {path}\n  way out: let it be written there, or name another place with --tape-report"
     ) == below(result, "tape")
     assert pytest.ExitCode.TESTS_FAILED == result.ret
+
+
+def test_a_report_outlives_a_run_that_only_collects(suite):
+    """``--collect-only`` has nothing to report, and takes no report away."""
+    suite.write(
+        "tests/test_app.py",
+        "import pytest\nfrom asking import ask\n\n@pytest.mark.tape\ndef test_hello():\n    ask()\n",
+    )
+    suite.run("--tape=once", "--tape-report=report.json", passed=1)
+    before = (suite.root / "report.json").read_text(encoding="utf-8")
+    suite.run("--collect-only", "--tape-report=report.json")
+
+    assert before == (suite.root / "report.json").read_text(encoding="utf-8")
+
+
+SUBTESTS = """
+import pytest
+from asking import ask
+
+@pytest.mark.tape
+def test_hello(subtests):
+    with subtests.test("one"):
+        assert not ask("one")
+    with subtests.test("two"):
+        assert ask("two")
+"""
+
+
+@pytest.mark.skipif(not hasattr(pytest, "Subtests"), reason="this pytest has no subtests")
+def test_a_test_fails_with_its_subtests(suite):
+    """What a test records is no good recording if a part of it has failed, and the report says so."""
+    suite.write("tests/test_app.py", SUBTESTS)
+    suite.run("--tape=once", "--tape-report=report.json")
+    report = json.loads((suite.root / "report.json").read_text(encoding="utf-8"))
+
+    assert ["failed"] == [test["outcome"] for test in report["tests"]]
+    assert ["tests/cassettes/test_app/test_hello.rejected.yaml"] == list(suite.cassettes)

@@ -95,7 +95,10 @@ class _Session:
 def _call(session: Any, sent: Request, decision: Cursor | Tap | None) -> Callable[..., Any]:
     if decision is None:
         return _PassedCall(session)
-    return _PlayedCall(sent, decision) if isinstance(decision, Cursor) else _TappedCall(session, decision)
+    if isinstance(decision, Cursor):
+        return _PlayedCall(sent, decision)
+    call = _TappedCall(session, decision)
+    return call if decision.altered is None else _AlteredCall(call, sent, decision.altered)
 
 
 class _PassedCall:
@@ -112,7 +115,8 @@ class _PlayedCall:
         self._sent = sent
         self._cursor = cursor
 
-    async def __call__(self, method: str, url: str, **_: Any) -> Any:
+    async def __call__(self, method: str, url: str, *, timeout: Any = None, **_: Any) -> Any:  # noqa: ASYNC109 aiohttp's
+        self._cursor.read_timeout = getattr(timeout, "sock_read", None)
         await apause(self._cursor)
         head = self._cursor.opened(rebuild)
         return replayed(self._cursor, head, Asked(method, url, dict(self._sent.headers)))
@@ -133,6 +137,21 @@ class _TappedCall:
         response.chunktape = self._tap
         await content.prefetch(needed=response.status >= ERROR_STATUS)
         return response
+
+
+class _AlteredCall:
+    """Record the whole response first, then play to the caller what a fault has made of it."""
+
+    def __init__(self, call: _TappedCall, sent: Request, altered: Callable[[], Cursor]) -> None:
+        self._call = call
+        self._sent = sent
+        self._altered = altered
+
+    async def __call__(self, method: str, url: str, **options: Any) -> Any:
+        response = await self._call(method, url, **options)
+        await response.content.prefetch(needed=True)
+        response.close()
+        return await _PlayedCall(self._sent, self._altered())(method, url, **options)
 
 
 def _head(response: Any) -> Head:
@@ -179,10 +198,11 @@ class _TappedContent:
     async def prefetch(self, *, needed: bool) -> None:
         """Read the body now if needed: the retry loop never reads the body of an error."""
         fetched = Prefetched()
+        unread = needed and self._fetched is None
         with fetched:
-            while data := await self._read(BLOCK) if needed else b"":
+            while data := await self._read(BLOCK) if unread else b"":
                 fetched.pieces.append(data)
-        self._fetched = PlayedContent(aiter(fetched)) if needed else None
+        self._fetched = PlayedContent(aiter(fetched)) if unread else self._fetched
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)

@@ -95,6 +95,9 @@ def _played_class() -> type[Any]:
             self.status = head.status or 200
             self.reason = head.reason or ""
             self.content: Any = content
+            self._body: bytes | None = (
+                None  # which releases before aiohttp 3.10 have from their constructor only
+            )
             self._cache: dict[str, Any] = {}  # of the properties that aiohttp computes once
             self._headers = CIMultiDictProxy(CIMultiDict(head.headers))
             self._head = head

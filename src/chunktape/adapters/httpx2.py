@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from chunktape.adapters.failure import kind_of, qualified
+from chunktape.adapters.header_field import fields
 from chunktape.adapters.httpx2_stream import AsyncStreamed, AsyncTapped, Playback, Streamed, Tapped
 from chunktape.adapters.scope import current_session, is_passing, passing
 from chunktape.tape.cursor import Cursor, apause, pause
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from chunktape.adapters.scope import Session
     from chunktape.tape.tap import Tap
-    from chunktape.wire.message import Headers
 
 __all__ = ["EXTENSION", "Stack", "stack_of"]
 
@@ -100,7 +100,7 @@ class Stack:
         if head.reason is not None:
             extensions["reason_phrase"] = head.reason.encode("ascii", "replace")
         return self.module.Response(
-            head.status, headers=_fields(head.headers), stream=stream, extensions=extensions
+            head.status, headers=fields(head.headers), stream=stream, extensions=extensions
         )
 
     def tapped(self, response: Any, tap: Tap, stream: Callable[[Any, Tap], Any]) -> Any:
@@ -170,9 +170,14 @@ class Watched(Way):
     def errand(self, request: Any) -> Errand:
         """Ask the session what is to be done about the request."""
         decision = self._session.answer(self._stack.request(request, request.content))
+        if decision is None:
+            return Passed()
+        read_timeout = request.extensions.get("timeout", {}).get("read")
         if isinstance(decision, Cursor):
-            return Playing(self._stack, decision)
-        return Passed() if decision is None else Recording(self._stack, decision)
+            return Playing(self._stack, decision, read_timeout)
+        if decision.altered is None:
+            return Recording(self._stack, decision)
+        return Altering(self._stack, decision, decision.altered, read_timeout)
 
 
 class Errand:
@@ -227,7 +232,8 @@ class Recording(Errand):
 class Playing(Errand):
     """Answer it from a recording."""
 
-    def __init__(self, stack: Stack, cursor: Cursor) -> None:
+    def __init__(self, stack: Stack, cursor: Cursor, read_timeout: float | None) -> None:
+        cursor.read_timeout = read_timeout
         self._stack = stack
         self._cursor = cursor
         self._pieces = Playback(cursor, stack.rebuild)
@@ -246,22 +252,35 @@ class Playing(Errand):
         return self._stack.response(self._cursor.opened(self._stack.rebuild), stream, self._cursor)
 
 
+class Altering(Recording):
+    """Record the whole response first, then play to the caller what a fault has made of it."""
+
+    def __init__(
+        self, stack: Stack, tap: Tap, altered: Callable[[], Cursor], read_timeout: float | None
+    ) -> None:
+        super().__init__(stack, tap)
+        self._altered = altered
+        self._read_timeout = read_timeout
+
+    def send(self, real: Callable[[Any, Any], Any], transport: Any, request: Any) -> Any:
+        """Return the altered response, or raise what comes instead of one."""
+        response = super().send(real, transport, request)
+        response.stream.prefetch(needed=True)
+        response.stream.close()
+        return self._playing().send(real, transport, request)
+
+    async def asend(self, real: Callable[[Any, Any], Any], transport: Any, request: Any) -> Any:
+        """`send`, awaited."""
+        response = await super().asend(real, transport, request)
+        await response.stream.prefetch(needed=True)
+        await response.stream.aclose()
+        return await self._playing().asend(real, transport, request)
+
+    def _playing(self) -> Playing:
+        return Playing(self._stack, self._altered(), self._read_timeout)
+
+
 STRAIGHT = Way()
-
-
-def _fields(headers: Headers) -> list[tuple[bytes, bytes]]:
-    # Fields are latin-1 on the wire (RFC 9110 §5.5); a foreign cassette may hold any text.
-    try:
-        return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    except UnicodeEncodeError:
-        return [(name.encode("latin-1", "replace"), _field(value)) for name, value in headers]
-
-
-def _field(value: str) -> bytes:
-    try:
-        return value.encode("latin-1")
-    except UnicodeEncodeError:
-        return value.encode()
 
 
 @cache

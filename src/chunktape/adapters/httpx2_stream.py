@@ -43,7 +43,7 @@ class Tapped:
 
     def prefetch(self, *, needed: bool) -> None:
         """Read the body now if needed: the retry loops of the SDKs never read the body of an error."""
-        if needed:
+        if needed and self._fetched is None:
             fetched = Prefetched()
             with fetched:
                 fetched.pieces.extend(self._read())
@@ -78,11 +78,11 @@ class AsyncTapped:
 
     async def prefetch(self, *, needed: bool) -> None:
         """Read the body now if needed."""
-        fetched = Prefetched()
+        fetched = self._fetched or Prefetched()
         with fetched:
-            async for data in self._read() if needed else _NOTHING:
+            async for data in self._read() if needed and self._fetched is None else _NOTHING:
                 fetched.pieces.append(data)
-        self._fetched = fetched if needed else None
+        self._fetched = fetched if needed else self._fetched
 
     async def aclose(self) -> None:
         """Close the stack's stream, which the tap hears of."""

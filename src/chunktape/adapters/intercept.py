@@ -17,6 +17,7 @@ from wrapt.importer import ImportHookFinder  # type: ignore[import-untyped] # wr
 
 from chunktape.adapters import azure_core, bare, guard, placeholder, requests, scope
 from chunktape.adapters.httpx2 import stack_of
+from chunktape.adapters.httpx2_aiohttp import stack_under
 from chunktape.adapters.patch import Patches
 
 if TYPE_CHECKING:
@@ -42,10 +43,14 @@ def _patch_httpx(module: ModuleType) -> None:
         _patches.replace(module.AsyncHTTPTransport, "handle_async_request", stack.handle_async)
 
 
-def _patch_httpx_aiohttp(module: ModuleType) -> None:
-    # Vendored by the SDKs over httpx2; the package of that name is over legacy httpx.
-    stack = stack_of(sys.modules[module.AiohttpTransport.__mro__[1].__module__.partition(".")[0]])
-    _patches.replace(module.AiohttpTransport, "handle_async_request", stack.handle_async)
+def _patch_over_aiohttp(name: str) -> Callable[[ModuleType], None]:
+    def patch(module: ModuleType) -> None:
+        transport = getattr(module, name, None)
+        if transport is None:  # a release that has none yet, or no more
+            return
+        _patches.replace(transport, "handle_async_request", stack_under(transport).handle_async)
+
+    return patch
 
 
 def _patch_requests(module: ModuleType) -> None:
@@ -63,9 +68,11 @@ def _patch_bare(watch: Callable[[Patches, ModuleType], None]) -> Callable[[Modul
 DOORS: dict[str, Callable[[ModuleType], Any]] = {
     "httpx2": _patch_httpx,
     "httpx": _patch_httpx,
-    "openai._vendor.httpx_aiohttp.transport": _patch_httpx_aiohttp,
-    "anthropic._vendor.httpx_aiohttp.transport": _patch_httpx_aiohttp,
-    "httpx_aiohttp.transport": _patch_httpx_aiohttp,
+    "openai._vendor.httpx_aiohttp.transport": _patch_over_aiohttp("AiohttpTransport"),
+    "anthropic._vendor.httpx_aiohttp.transport": _patch_over_aiohttp("AiohttpTransport"),
+    "httpx_aiohttp.transport": _patch_over_aiohttp("AiohttpTransport"),
+    # litellm 1.106: what its async clients send goes through aiohttp, also that of the openai SDK below it.
+    "litellm.llms.custom_httpx.aiohttp_transport": _patch_over_aiohttp("LiteLLMAiohttpTransport"),
     "requests.adapters": _patch_requests,
     "azure.core.pipeline.transport._aiohttp": _patch_azure_core,
     "http.client": _patch_bare(bare.watch_http_client),

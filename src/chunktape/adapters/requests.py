@@ -10,6 +10,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from chunktape.adapters.prefetch import Prefetched
+from chunktape.adapters.read_timeout import read_timeout_of
 from chunktape.adapters.reel import Reel
 from chunktape.adapters.requests_body import SentBody
 from chunktape.adapters.requests_failure import describe, rebuild_body, rebuild_connect
@@ -43,10 +44,7 @@ def send(real: Callable[..., Any]) -> Callable[..., Any]:
         body = SentBody(request)
         decision = session.answer(request_of(request, body.data))
         if isinstance(decision, Cursor):
-            pause(decision)
-            head = decision.opened(lambda failure: rebuild_connect(failure, request))
-            raw = played(play(decision, rebuild_body), head, request, decision)
-            return adapter.build_response(request, raw)
+            return _replayed(adapter, decision, request, args, options)
         body.put_back()
         # What may have been left of an earlier patch beneath this one lets it pass.
         with passing():
@@ -54,9 +52,24 @@ def send(real: Callable[..., Any]) -> Callable[..., Any]:
                 return real(adapter, request, *args, **options)
             with decision.sending(describe):
                 response = real(adapter, request, *args, **options)
-        return recorded(response, request, decision)
+        response = recorded(response, request, decision)
+        if decision.altered is None:
+            return response
+        if response.status_code < ERROR_STATUS:  # others were read already
+            _fetched(response.raw)
+        response.close()
+        return _replayed(adapter, decision.altered(), request, args, options)
 
     return send_tapped
+
+
+def _replayed(adapter: Any, cursor: Cursor, request: Any, args: Any, options: Any) -> Any:
+    """Return the recorded response, or raise what came instead of one."""
+    cursor.read_timeout = read_timeout_of(args, options)
+    pause(cursor)
+    head = cursor.opened(lambda failure: rebuild_connect(failure, request))
+    raw = played(play(cursor, rebuild_body), head, request, cursor)
+    return adapter.build_response(request, raw)
 
 
 def recorded(response: Any, request: Any, tap: Tap) -> Any:

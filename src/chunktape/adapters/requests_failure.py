@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from chunktape.adapters.failure import causes, kind_of, qualified
 from chunktape.wire.message import Failure, FailureKind
 
 __all__ = ["describe", "rebuild_body", "rebuild_connect"]
+
+# What h11 says, under httpx2, of a body that is shorter than its announced length.
+_SHORT = re.compile(r"received (\d+) bytes, expected (\d+)")
 
 
 def describe(error: BaseException) -> Failure:
@@ -61,6 +65,11 @@ def rebuild_body(failure: Failure) -> BaseException:
     if failure.kind == "protocol" and "Decod" in name:
         return inner.DecodeError(failure.message)
     if failure.kind == "protocol" and not failure.type.startswith("urllib3."):
-        # urllib3's own text for a chunked body that was cut short, by which azure-core picks its class.
-        return inner.ProtocolError("Response ended prematurely")
+        # urllib3's own texts for a body that was cut short, by which azure-core picks its class.
+        short = _SHORT.search(failure.message)
+        if short is None:
+            return inner.ProtocolError("Response ended prematurely")
+        came, missing = int(short[1]), int(short[2]) - int(short[1])
+        text = f"IncompleteRead({came} bytes read, {missing} more expected)"
+        return inner.ProtocolError(f"Connection broken: {text}")
     return inner.ProtocolError(failure.message)

@@ -29,10 +29,12 @@ __all__ = [
     "current_session",
     "ground",
     "is_passing",
+    "join",
     "judged",
     "judges",
     "open_session",
     "open_sessions",
+    "openings_here",
     "passing",
     "said_test",
 ]
@@ -136,6 +138,21 @@ def open_sessions() -> tuple[Session, ...]:
         if session is not None and not any(session is other for other in found):
             found.append(session)
     return tuple(found)
+
+
+def openings_here() -> tuple[Opening, ...]:
+    """Return the openings of this context, for another one to `join`; the innermost comes last."""
+    return _still_open(_context.get())
+
+
+def join(openings: tuple[Opening, ...]) -> None:
+    """Add the openings of another context to this one's; what was opened last is the innermost again.
+
+    A task that somebody else made long ago keeps the context of that moment, and what it is given to
+    do may come from a context that has opened more.
+    """
+    mine = {*openings, *_context.get()}
+    _context.set(tuple(opening for opening in _openings if opening in mine))
 
 
 def candidates() -> tuple[Session, ...]:

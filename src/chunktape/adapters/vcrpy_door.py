@@ -15,6 +15,7 @@ from wrapt.importer import ImportHookFinder  # type: ignore[import-untyped] # wr
 
 from chunktape.adapters import azure_core, requests
 from chunktape.adapters.httpx2 import stack_of
+from chunktape.adapters.httpx2_aiohttp import stack_under
 from chunktape.adapters.patch import Patches
 from chunktape.adapters.vcrpy_passage import abeneath, beneath, choose_connection, choose_request
 
@@ -78,12 +79,14 @@ def _patch_httpx(patches: Patches, module: ModuleType) -> None:
         )
 
 
-def _patch_httpx_aiohttp(patches: Patches, module: ModuleType) -> None:
-    # Vendored by the SDKs over httpx2; the package of that name is over legacy httpx.
-    stack = stack_of(sys.modules[module.AiohttpTransport.__mro__[1].__module__.partition(".")[0]])
-    patches.replace(
-        module.AiohttpTransport, "handle_async_request", lambda own: stack.handle_async(abeneath(own))
-    )
+def _patch_over_aiohttp(name: str) -> Callable[[Patches, ModuleType], None]:
+    def patch(patches: Patches, module: ModuleType) -> None:
+        transport = getattr(module, name, None)
+        if transport is not None:  # a release may have none yet, or no more
+            stack = stack_under(transport)
+            patches.replace(transport, "handle_async_request", lambda own: stack.handle_async(abeneath(own)))
+
+    return patch
 
 
 def _patch_requests(patches: Patches, module: ModuleType) -> None:
@@ -114,9 +117,10 @@ def _patch_socks(patches: Patches, module: ModuleType) -> None:
 DOORS: dict[str, Callable[[Patches, ModuleType], None]] = {
     "httpx2": _patch_httpx,
     "httpx": _patch_httpx,
-    "openai._vendor.httpx_aiohttp.transport": _patch_httpx_aiohttp,
-    "anthropic._vendor.httpx_aiohttp.transport": _patch_httpx_aiohttp,
-    "httpx_aiohttp.transport": _patch_httpx_aiohttp,
+    "openai._vendor.httpx_aiohttp.transport": _patch_over_aiohttp("AiohttpTransport"),
+    "anthropic._vendor.httpx_aiohttp.transport": _patch_over_aiohttp("AiohttpTransport"),
+    "httpx_aiohttp.transport": _patch_over_aiohttp("AiohttpTransport"),
+    "litellm.llms.custom_httpx.aiohttp_transport": _patch_over_aiohttp("LiteLLMAiohttpTransport"),
     "requests.adapters": _patch_requests,
     "azure.core.pipeline.transport._aiohttp": _patch_azure_core,
     "aiohttp.client": _patch_aiohttp,

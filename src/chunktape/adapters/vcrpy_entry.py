@@ -6,6 +6,7 @@ A response of vcrpy's is a mapping that it loads and saves whole, so our block s
 
 from __future__ import annotations
 
+import os
 from copy import deepcopy
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,13 @@ from chunktape.wire.message import Request
 if TYPE_CHECKING:
     from chunktape.tape.interaction import Interaction
 
-__all__ = ["interaction_of", "request_of", "vcr_block", "vcr_request", "vcr_response"]
+__all__ = ["interaction_of", "path_of", "request_of", "vcr_block", "vcr_request", "vcr_response"]
+
+
+def path_of(cassette: Any) -> str:
+    """Return the path of a cassette of vcrpy's, which has it under a private name before release 8."""
+    path: str = os.fspath(getattr(cassette, "path", None) or cassette._path)  # noqa: SLF001 as said
+    return path
 
 
 def vcr_request(request: Request) -> Any:

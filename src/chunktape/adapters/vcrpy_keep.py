@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from chunktape.adapters.vcrpy_entry import interaction_of, vcr_block, vcr_request, vcr_response
+from chunktape.adapters.vcrpy_entry import interaction_of, path_of, vcr_block, vcr_request, vcr_response
 from chunktape.errors import SecretFoundError
 from chunktape.tape import codec
 from chunktape.tape.refit import refitted
@@ -94,7 +94,7 @@ class Keeper:
         if body is not None:
             response["stream"] = vcr_block(refitted(one, body))
             try:
-                self._scan(interaction_of(request, response, str(self._cassette.path)))
+                self._scan(interaction_of(request, response, path_of(self._cassette)))
             except BaseException:
                 data.remove(entry)
                 self._cassette.dirty = dirty
@@ -116,7 +116,7 @@ class Keeper:
         if leaks:
             raise SecretFoundError(
                 f"Stream not recorded: the cassette would hold {leaks[0].what}\n"
-                f"  where: {self._cassette.path}, {one.request.method} {one.request.url}\n"
+                f"  where: {path_of(self._cassette)}, {one.request.method} {one.request.url}\n"
                 "  way out: take it out with before_record_request or before_record_response"
             )
 

@@ -17,7 +17,7 @@ from vcr.errors import (  # type: ignore[import-untyped] # vcrpy has no types
 
 from chunktape.adapters.failure import causes
 from chunktape.adapters.vcrpy_ask import asks_for_stream
-from chunktape.adapters.vcrpy_entry import interaction_of, request_of, vcr_request
+from chunktape.adapters.vcrpy_entry import interaction_of, path_of, request_of, vcr_request
 from chunktape.adapters.vcrpy_keep import Keeper
 from chunktape.adapters.vcrpy_passage import decide
 from chunktape.errors import NetworkRefusedError, RecordingExhaustedError, UnmatchedRequestError
@@ -53,7 +53,7 @@ class BridgeSession:
 
     def __init__(self, cassette: Any) -> None:
         self.cassette = cassette
-        self.name = os.fspath(cassette.path)
+        self.name = path_of(cassette)
         self.closed = False
         self.missed: list[UnmatchedRequestError] = []
         self._lock = RLock()

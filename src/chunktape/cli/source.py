@@ -21,7 +21,8 @@ SUFFIXES = (".yaml", ".yml", ".json", ".sse", ".bin", ".txt")
 class Source:
     """The cassettes at some paths; a folder stands for all below it that is not hidden.
 
-    `failed` tells whether a file could not be read, or a folder held none.
+    What stands there in YAML or JSON and is none is left out, and named. `failed` tells whether a file
+    could not be read, or a folder held none.
     """
 
     def __init__(self, paths: Sequence[str]) -> None:
@@ -52,7 +53,14 @@ class Source:
             if not Path(path).is_dir():
                 yield path
                 continue
-            below = sorted(_cassettes_below(Path(path)))
+            below = []
+            for name in sorted(_candidates_below(Path(path))):
+                if _is_something_else(Path(name)):
+                    self._complain(
+                        "Left out", f"{name} is no cassette: it says nothing of interactions", "dim"
+                    )
+                else:
+                    below.append(name)
             if not below:
                 self.failed = True
                 suffixes = ", ".join(SUFFIXES)
@@ -69,7 +77,19 @@ class Source:
         self._complaints.out(printable(message))
 
 
-def _cassettes_below(folder: Path) -> Iterator[str]:
+def _is_something_else(path: Path) -> bool:
+    """Return whether a file is of a format that cassettes share with others, and of those others."""
+    if path.suffix.lower() not in {".yaml", ".yml", ".json"}:
+        return False
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return False
+    # An empty file may be what is left of a cassette.
+    return bool(data.strip()) and b"interactions" not in data
+
+
+def _candidates_below(folder: Path) -> Iterator[str]:
     for path in folder.rglob("*"):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if not hidden and path.name.lower().removesuffix(".gz").endswith(SUFFIXES) and path.is_file():

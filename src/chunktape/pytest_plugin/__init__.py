@@ -19,8 +19,10 @@ from chunktape.pytest_plugin.stash import ITEM, RUN, SETTING_UP
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Generator, Iterator
+    from types import ModuleType
 
     from chunktape.snapshot import TapeSnapshot
+    from chunktape.tape.fault import Fault
     from chunktape.tape.session import Session
 
 
@@ -114,11 +116,31 @@ def open_tape(pytestconfig: pytest.Config) -> Callable[..., Any]:
 
 
 @pytest.fixture
+def tape_fault(request: pytest.FixtureRequest) -> Fault | None:
+    """Return the fault that the recording of this test is played with (see the marker), or None."""
+    from chunktape.pytest_plugin import fault
+
+    return fault.fault_of_run(request.node)
+
+
+@pytest.fixture
 def tape_snapshot(snapshot: Any) -> TapeSnapshot:
     """Return a syrupy snapshot of call responses, streams and tapes, as readable text."""
     from chunktape.snapshot import snapshot_over
 
     return snapshot_over(snapshot)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let tests marked ``tape_fault("every_cut")`` run once for each boundary of recorded events."""
+    if metafunc.definition.get_closest_marker(marker.FAULT) is None:
+        return
+    from chunktape.pytest_plugin import fault
+
+    try:
+        fault.for_each_cut(metafunc)
+    except ValueError as error:  # a ConfigurationError
+        raise pytest.Collector.CollectError(str(error)) from None
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
@@ -131,11 +153,18 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     return difference_lines(left, right)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_fixture_setup(request: pytest.FixtureRequest) -> Generator[None, object, object]:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
     """Know which fixture of a wider scope opens a tape: that is whose it is."""
     if request.scope == "function":
-        return (yield)
+        if RUN not in request.config.stash or "anyio_backend" not in request.fixturenames:
+            return (yield)
+        from chunktape.pytest_plugin import task
+
+        with task.joined(fixturedef, "func"):
+            return (yield)
     waiting = request.config.stash.setdefault(SETTING_UP, [])
     waiting.append(request)
     try:
@@ -166,15 +195,29 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """Fail a test that asked for what is not on its tape, also where the test itself swallowed that."""
-    if RUN not in item.config.stash:
-        return (yield)
+    # The first tape of a run may be one that the test opens, so this is asked again after it.
+    taped = RUN in item.config.stash
+    if taped:
+        _missed().before_call(item)
+    try:
+        if taped and "anyio_backend" in getattr(item, "fixturenames", ()):
+            from chunktape.pytest_plugin import task
+
+            # Which runs it in a task of its fixtures, and is to find its own tape there, too.
+            with task.joined(item, "obj"):
+                result = yield
+        else:
+            result = yield
+    except BaseException as error:
+        if RUN in item.config.stash:
+            _missed().after_failure(item, error)
+        raise
+    if RUN in item.config.stash:
+        _missed().after_success(item)
+    return result
+
+
+def _missed() -> ModuleType:
     from chunktape.pytest_plugin import missed
 
-    missed.before_call(item)
-    try:
-        result = yield
-    except BaseException as error:
-        missed.after_failure(item, error)
-        raise
-    missed.after_success(item)
-    return result
+    return missed

@@ -67,6 +67,7 @@ class Ending:
         if run is None:
             self._config.stash[REPORT] = report
         else:
+            run.unmask(report)
             run.note(report)
             if report.when == "teardown":
                 setattr(report, CARRIED, _taken(run, failed=report.failed))
@@ -178,7 +179,7 @@ class Ending:
 
     def _write(self, session: pytest.Session) -> None:
         report = self._settings.report
-        if report is None:
+        if report is None or self._config.option.collectonly:
             return
         path = self._config.invocation_params.dir / report
         try:

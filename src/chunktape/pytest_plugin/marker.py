@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ARGUMENTS",
+    "FAULT",
     "NAME",
     "SIGNATURE",
     "Asked",
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 NAME = "tape"
+FAULT = "tape_fault"
 ARGUMENTS = tuple(name for name, one in SETTINGS.items() if one.of_tape)
 SIGNATURE = f"{NAME}(name=None, *, {', '.join(f'{name}=None' for name in ARGUMENTS)})"
 
@@ -62,15 +64,22 @@ def register(config: pytest.Config) -> None:
         f"{SIGNATURE}: play the provider streams of this test from cassettes/<module>/<test>.yaml beside "
         "it, or record them (see --tape).",
     )
+    config.addinivalue_line(
+        "markers",
+        f"{FAULT}(*faults, interaction=None): play the recording of this test with faults, such as "
+        '"cut@60%", or "every_cut": once for each boundary of its events.',
+    )
     known = {line.partition(":")[0].partition("(")[0].strip() for line in config.getini("markers")}
     for name in settings_of(config).markers:
         if name not in known:
             config.addinivalue_line("markers", f"{name}: read as {NAME}, because tape_markers says so.")
+            if name == "vcr" and "default_cassette" not in known:
+                config.addinivalue_line("markers", "default_cassette(name): names the cassette of a test.")
 
 
 def has_marker(item: pytest.Item) -> bool:
     """Return whether a test is marked to have a tape."""
-    return any(item.get_closest_marker(name) for name in (NAME, *settings_of(item.config).markers))
+    return any(item.get_closest_marker(name) for name in (NAME, FAULT, *settings_of(item.config).markers))
 
 
 def replaced_fixtures(item: pytest.Item) -> tuple[str, ...]:

@@ -6,10 +6,10 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from chunktape.errors import ConfigurationError, shorten
-from chunktape.pytest_plugin.marker import Asked, asked_by_markers
-from chunktape.pytest_plugin.moved import asked_before, path_before
+from chunktape.pytest_plugin.marker import FAULT, Asked, asked_by_markers
+from chunktape.pytest_plugin.moved import asked_before, path_before, require_alone
 from chunktape.pytest_plugin.option import settings_for
-from chunktape.pytest_plugin.place import cassette_path, folder_of, named_path
+from chunktape.pytest_plugin.place import cassette_path, folder_of, named_path, without_fault
 from chunktape.pytest_plugin.run import run_of
 from chunktape.pytest_plugin.setting import Source, parse_settings
 from chunktape.pytest_plugin.stash import ITEM, SETTING_UP
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
+
+    from chunktape.tape.fault_plan import Faults
 
 __all__ = ["open_named", "tape_of"]
 
@@ -34,8 +36,11 @@ def tape_of(request: pytest.FixtureRequest, *, config: Any, folder: Any, name: A
     where = _folder(folder, settings.dir, item.config)
     path = cassette_path(item, known, folder=where, said=said)
     path = path_before(request, known) or path
-    place = Place(path, item.nodeid, item.nodeid, named=known is not None)
-    return Tape(place, settings, run_of(item.config), item.config, by_hooks=True)
+    require_alone(request, path)
+    faults, node = _faults(item, path), without_fault(item, item.nodeid)
+    # What differs in its fault alone has the same recording.
+    place = Place(path, node, node, named=known is not None or node != item.nodeid)
+    return Tape(place, settings, run_of(item.config), item.config, faults=faults, by_hooks=True)
 
 
 def open_named(config: pytest.Config, name: str, options: dict[str, Any]) -> Tape:
@@ -46,15 +51,30 @@ def open_named(config: pytest.Config, name: str, options: dict[str, Any]) -> Tap
     item = config.stash[ITEM]
     wide = config.stash.get(SETTING_UP, [])
     request: Any = wide[-1] if wide else getattr(item, "_request", None)
+    faults = options.pop("faults", None)
     asked = Asked(name, parse_settings(options, Source("open_tape: "), of_tape=True))
     fixtures = {one: _value(request, one) for one in ("tape_config", "tape_dir")}
     settings = settings_for(config, _of_fixture(fixtures["tape_config"]), asked.settings)
     path, owner = _home(wide[-1]) if wide else (item.path, item.nodeid)
     place = folder_of(path, config, _folder(fixtures["tape_dir"], settings.dir, config))
     path = named_path(place, name, config=config, said="open_tape", where=item.nodeid)
-    return Tape(
-        Place(path, owner, item.nodeid, named=True, shared=bool(wide)), settings, run_of(config), config
-    )
+    place_of = Place(path, owner, item.nodeid, named=True, shared=bool(wide))
+    if faults is not None:
+        from chunktape.tape.fault_plan import Faults
+
+        faults = Faults.of(faults)
+    return Tape(place_of, settings, run_of(config), config, faults=faults)
+
+
+def _faults(item: pytest.Item, path: Path) -> Faults | None:
+    """Return the faults of a test, if it is marked or parametrised to have any."""
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    if item.get_closest_marker(FAULT) is None and FAULT not in parameters:
+        return None
+    from chunktape.pytest_plugin import fault
+
+    fault.require_collected(item, path)
+    return fault.faults_of(item)
 
 
 def _home(request: pytest.FixtureRequest) -> tuple[Path, str]:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = [
     "FOLDER",
@@ -23,6 +20,7 @@ __all__ = [
     "rejected_path",
     "shown",
     "under_root",
+    "without_fault",
 ]
 
 FOLDER = "cassettes"
@@ -52,8 +50,20 @@ def own_path(place: Path, test: pytest.Item | str) -> Path:
     """
     if not isinstance(test, str):
         classes = [node.name for node in test.listchain() if isinstance(node, pytest.Class)]
-        test = ".".join([*classes, test.name])
+        test = ".".join([*classes, without_fault(test, test.name)])
     return place / f"{_file_name(test)}.yaml"
+
+
+def without_fault(test: pytest.Item, name: str) -> str:
+    """Return the name or node id of a test without its parameter `tape_fault`, which changes no recording."""
+    parameters = getattr(getattr(test, "callspec", None), "params", {})
+    if "tape_fault" not in parameters:
+        return name
+    # Objects that are no text are called by their number.
+    said = rf"(?:{re.escape(str(parameters['tape_fault']))}|tape_fault\d+)"
+    start, bracket, inside = name.rpartition("[") if "[" in name else (name, "", "")
+    inside = re.sub(rf"(?:^|-){said}(?=[-\]])", "", inside, count=1).removeprefix("-")
+    return start + bracket + inside if inside not in {"", "]"} else start
 
 
 def named_path(place: Path, name: object, *, config: pytest.Config, said: str, where: str) -> Path:
@@ -80,7 +90,8 @@ def folder_of(path: Path, config: pytest.Config, folder: str = FOLDER) -> Path:
     if "/" not in folder.replace(os.sep, "/"):
         return beside.joinpath(folder, *own)
     root = config.rootpath
-    below = beside.relative_to(root).parts if beside.is_relative_to(root) else ()
+    # Tests outside of the root stand below it all the same, each module in a place of its own.
+    below = ["up" if part == ".." else part for part in Path(os.path.relpath(beside, root)).parts]
     return root.joinpath(folder, *below, *own)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chunktape.errors import CassetteError, ChunktapeError
+from chunktape.errors import CassetteError, ChunktapeError, UnmatchedRequestError
 from chunktape.pytest_plugin.failure import stems_from
 from chunktape.pytest_plugin.noise import noise_of
 from chunktape.pytest_plugin.option import settings_of
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chunktape.pytest_plugin.ground import Ground
+    from chunktape.pytest_plugin.tape import Tape
     from chunktape.pytest_plugin.use import Use
     from chunktape.tape.interaction import Interaction
     from chunktape.tape.session import Session
@@ -52,6 +54,9 @@ class Run:
         self._outcome: str | None = None
         self._told: list[tuple[str, str | None, dict[str, Any]]] = []
         self._refused: list[tuple[str, str | None, list[str]]] = []
+        # What was missed in the test that runs, in words.
+        self._missed: list[str] = []
+        self._fails = False
         self._written: set[Path] = set()
         self._rejected: set[Path] = set()
         # Of what other workers have written only the time tells.
@@ -63,6 +68,20 @@ class Run:
         """Return the use that a session is open for."""
         return next(one for one in self.open if one.session is session)
 
+    def earlier(self, tape: Tape) -> Use | None:
+        """Return how the test that runs had the same tape open before, in replay, and last of all."""
+        asked = (tape.place, tape.settings, tape.faults)
+        uses = (*self._left, *self.open)
+        found = (one for one in uses if (one.tape.place, one.tape.settings, one.tape.faults) == asked)
+        replayed = [one for one in found if not one.continued and one.session.mode.name == "none"]
+        return None if tape.place.shared or not replayed else replayed[-1]
+
+    def played_beside(self, use: Use) -> set[Interaction]:
+        """Return what the test has played of a cassette by opening it at other times."""
+        uses = (*self._left, *self.open)
+        beside = [one for one in uses if one.tape.place == use.tape.place and one is not use]
+        return {interaction for one in beside for interaction in one.session.played}
+
     def has_written(self, path: Path) -> bool:
         """Return whether a cassette was written in this run, by this process or another worker."""
         if path in self._written:
@@ -70,7 +89,8 @@ class Run:
         if self._began is None:
             return False
         try:
-            return path.stat().st_mtime_ns >= self._began
+            # A file from a machine whose clock runs ahead was not written in this run.
+            return self._began <= path.stat().st_mtime_ns <= time.time_ns()
         except OSError:
             return False
 
@@ -89,10 +109,24 @@ class Run:
         """Return what the open tapes, and the ground below them, have missed since this was asked last."""
         asked: tuple[Use | Ground, ...] = (*self.open, *self._grounds)
         found = [(one, one.take_missed()) for one in asked]
+        self._missed += (text for one, missed in found for text in _told_missed(one, missed))
         return [(one, missed) for one, missed in found if missed]
+
+    def unmask(self, report: pytest.TestReport) -> None:
+        """Fail a test for what its tapes missed where it was skipped, or expected to fail of something."""
+        if not report.skipped or not self._missed:
+            return
+        report.outcome = "failed"
+        if hasattr(report, "wasxfail"):
+            del report.wasxfail
+        else:
+            report.longrepr = self._missed[0]
 
     def judge(self, item: pytest.Item) -> None:
         """Fail a test that has passed for what it left over, unless a fixture may still play it."""
+        for use in self._left:
+            if not use.failed:
+                judge(use, item)
         if not may_still_play(item):
             for use in self.open:
                 if use.tape.by_hooks:
@@ -105,6 +139,10 @@ class Run:
             outcome = "xpassed" if report.passed else "xfailed"
         elif report.when == "setup" and report.failed:
             outcome = "error"
+        elif report.when == "call":
+            # Subtests report before their test does, which says nothing of them.
+            self._fails |= report.failed
+            outcome = "failed" if self._fails else outcome
         if report.when == "setup" and report.passed:
             return
         self._outcome = None if report.when == "teardown" else outcome
@@ -116,6 +154,8 @@ class Run:
 
     def begin(self, item: pytest.Item) -> None:
         """Begin a test: what shared tapes miss from now on is its own."""
+        self._missed.clear()
+        self._fails = False
         for use in self.open:
             if use.tape.place.shared:
                 use.tape.turn_to(use, item)
@@ -138,10 +178,9 @@ class Run:
     def finish(self, error: BaseException | None = None) -> list[str]:
         """Write the tapes of a test after its teardown, which `error` left; return what went wrong."""
         wrong: list[str] = []
-        left, self._left = self._left, []
-        for use in left:
+        for use in self._left:
             use.failed |= error is not None
-            if use.tape.by_hooks and not use.failed and use.outcome == "passed":
+            if not use.failed and use.outcome == "passed":
                 try:
                     judge(use, self.item)
                 except pytest.fail.Exception as unplayed:
@@ -150,6 +189,8 @@ class Run:
                 self._finish(use)
             except CassetteError as unsaved:
                 wrong.append(str(unsaved))
+        # Until here each may be asked what the others have played.
+        self._left = []
         for ground in self._grounds:
             refused = ground.take_missed()
             wrong += [str(one) for one in refused[:1] if error is None or not stems_from(error, [one])]
@@ -209,6 +250,11 @@ class Run:
             outcome = use.outcome or ("failed" if use.failed else None)
             told = use.told(cassette=under_root(path, self.config), rejected=rejected, error=error)
             self._told.append((tape.place.owner, outcome, told))
+
+
+def _told_missed(one: Use | Ground, missed: Sequence[ChunktapeError]) -> list[str]:
+    absent = one.absence
+    return [absent if absent and isinstance(error, UnmatchedRequestError) else str(error) for error in missed]
 
 
 def _owners(path: Path) -> set[str | None]:

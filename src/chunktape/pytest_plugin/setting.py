@@ -129,7 +129,7 @@ SETTINGS: dict[str, Setting] = {
     "normalize": Setting(
         value.matching, "linelist", "volatile text that does not count: uuid, date, or an expression"
     ),
-    "ignore_hosts": Setting(value.texts, "linelist", "hosts that go live and are never recorded"),
+    "ignore_hosts": Setting(value.hosts, "linelist", "hosts that go live and are never recorded"),
     "redact": Setting(
         value.redact, "linelist", "regular expressions for what else must never reach the disk"
     ),

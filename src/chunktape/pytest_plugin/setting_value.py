@@ -112,6 +112,12 @@ def texts(value: Any, name: str, _: Source) -> tuple[str, ...]:
     return found
 
 
+def hosts(value: Any, name: str, source: Source) -> tuple[str, ...]:
+    from chunktape.tape.watch import hosts_of
+
+    return hosts_of(texts(value, name, source))
+
+
 def redact(value: Any, name: str, source: Source) -> tuple[Any, ...]:
     from chunktape.tape.secret_extra import parse_extra
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from chunktape.pytest_plugin.run import Run
     from chunktape.pytest_plugin.setting import Settings
     from chunktape.recorder import Opened
+    from chunktape.tape.fault_plan import Faults
     from chunktape.tape.interaction import Interaction
     from chunktape.tape.session import Session
     from chunktape.wire.message import Request
@@ -62,10 +63,18 @@ class Tape(UseCassette):
     """
 
     def __init__(
-        self, place: Place, settings: Settings, run: Run, config: pytest.Config, *, by_hooks: bool = False
+        self,
+        place: Place,
+        settings: Settings,
+        run: Run,
+        config: pytest.Config,
+        *,
+        faults: Faults | None = None,
+        by_hooks: bool = False,
     ) -> None:
         self.place = place
         self.settings = settings
+        self.faults = faults
         self.by_hooks = by_hooks
         self.shown = shown(place.path, config)
         self.test = from_here(config, place.test)
@@ -91,6 +100,8 @@ class Tape(UseCassette):
             recorded_by=place.owner,
             before_recording=self._before_recording,
             watch=self._watch(),
+            # Where nothing is recorded, that is what is to be said, and not that a fault has no place there.
+            faults=faults if mode != "none" or store.exists(place.path) else None,
         )
         self._renews = renews
 
@@ -107,6 +118,10 @@ class Tape(UseCassette):
         self.test = from_here(item.config, item.nodeid)
         use.session.turn_to(self._watch(), way_out=self.way_out("new_episodes"))
         use.absence = use.absence and self._absence()
+
+    def played_beside(self, use: Use) -> set[Interaction]:
+        """Return what the test has played of this cassette by opening it otherwise."""
+        return self._run.played_beside(use)
 
     def way_out(self, mode: str) -> str:
         """Return the command that records."""
@@ -130,7 +145,15 @@ class Tape(UseCassette):
     def _open(self) -> Opened:
         absent = self._record_mode == "none" and not store.exists(self.place.path)
         opened = super()._open()
-        self._run.enter(Use(self, opened, self._absence() if absent else None))
+        use = Use(self, opened, self._absence() if absent else None)
+        if opened.session.mode.name == "none" and not self.place.shared:
+            earlier = self._run.earlier(self)
+            if earlier is None:
+                opened.session.put_last(self.played_beside(use))
+            else:
+                opened.session.go_on_from(earlier.session)
+                earlier.continued = True
+        self._run.enter(use)
         return opened
 
     def _absence(self) -> str:
@@ -155,6 +178,7 @@ class Tape(UseCassette):
         return Watch(
             test=self.test,
             to_record=f"{first}, then: pytest --record-mode=once {shlex.quote(self.test)}",
+            anew=None if self.place.named or self.place.shared else self.way_out("rewrite"),
             closes_loopback=self.settings.close_loopback,
             noise=self._run.noise,
         )
@@ -173,7 +197,8 @@ class Tape(UseCassette):
             return
         if error is not None and use.absence is not None and stems_from(error, use.session.missed):
             raise failure(use.absence) from None
-        if error is None and not use.failed and use.outcome in {None, "passed"}:
+        # In a test, another block may still play more of it.
+        if self.place.shared and error is None and not use.failed and use.outcome in {None, "passed"}:
             judge(use, self._run.item)
 
     def _save(self, opened: Opened) -> None:

@@ -28,6 +28,7 @@ class Use:
 
     `absence` is what a miss says where there is no file. `outcome` is that of its test, as soon as
     it is known, and `failed` says that something went wrong which the outcome need not show.
+    `continued` says that the test has opened it again, so that the later use tells what was played.
     """
 
     whose: ClassVar = "of its tape"
@@ -36,6 +37,7 @@ class Use:
     absence: str | None
     outcome: str | None = None
     failed: bool = False
+    continued: bool = False
     judged: bool = False
     aged: bool = False
     missed: list[str] = field(default_factory=list)
@@ -49,8 +51,16 @@ class Use:
     @property
     def rejected(self) -> bool:
         """Whether what was recorded must not replace a good recording: its test did not end well."""
-        settled = self.tape.place.shared or self.outcome in {"passed", "skipped", "xfailed", "xpassed"}
-        return self.failed or not settled
+        settled = self.tape.place.shared or self.outcome in {"passed", "xfailed", "xpassed"}
+        # A test that is skipped on its way has recorded what comes before that.
+        skipped = self.outcome == "skipped" and not self._replaces_more
+        return self.failed or not (settled or skipped)
+
+    @property
+    def _replaces_more(self) -> bool:
+        """Whether what was recorded would take the place of more than it is."""
+        kept, recorded = self.session.to_write() or ((), ())
+        return len(kept) + len(recorded) < len(self.opened.before.interactions)
 
     def take_missed(self) -> list[ChunktapeError]:
         """Return what was missed or refused since this was asked last."""
@@ -75,12 +85,16 @@ class Use:
         tape, session = self.tape, self.session
         if session.mode.name != "none" or tape.repeats or tape.settings.unplayed == "ignore":
             return []
+        if self.continued or tape.faults is not None:
+            # A fault may keep its test from asking on.
+            return []
         left = {id(one) for one in session.unplayed}
+        beside = tape.played_beside(self)
         mine = (None, tape.place.owner)
         return [
             (number, one)
             for number, one in enumerate(session.interactions)
-            if id(one) in left and (not tape.place.named or one.recorded_by in mine)
+            if id(one) in left and one not in beside and (not tape.place.named or one.recorded_by in mine)
         ]
 
     def write(self, redaction: Redaction, *, to: Path | None, joins: bool) -> None:
@@ -107,7 +121,7 @@ class Use:
             "cassette": cassette,
             "record_mode": session.mode.name,
             "recorded_at": None if oldest is None else oldest.isoformat(timespec="seconds"),
-            "played": len(session.played),
+            "played": 0 if self.continued else len(session.played),
             "recorded": len(recorded),
             "missed": self.missed,
             "refused": self.refused,

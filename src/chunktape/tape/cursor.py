@@ -12,11 +12,13 @@ import json
 import sys
 import time
 from dataclasses import replace
+from math import inf
 from threading import local
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
-from chunktape.wire.message import Failure, Head, Headers, header
+from chunktape.tape.retry import retry_at
+from chunktape.wire.message import Failure, Head, header
 from chunktape.wire.sse import events
 
 if TYPE_CHECKING:
@@ -41,18 +43,34 @@ TAIL_BYTES = 65_536
 END_EVENTS = frozenset(
     {"message_stop", "response.completed", "response.incomplete", "response.failed", "error"}
 )
-RETRIED_STATUSES = frozenset({408, 409, 425, 429})
+TIMED_OUT = Failure("timeout", "", "The read operation timed out")
 
 
 class Cursor:
-    """Plays one interaction; `exhausted` makes the error for reading past where the recording stops."""
+    """Plays one interaction; `exhausted` makes the error for reading past where the recording stops.
 
-    __slots__ = ("_exhausted", "_next", "_pace", "_start", "interaction")
+    `read_timeout` is the reader's own, in seconds, where its stack tells it: it strikes in a silence
+    that a fault has put there, if that is longer.
+    """
+
+    __slots__ = (
+        "_exhausted",
+        "_next",
+        "_pace",
+        "_silences",
+        "_start",
+        "_struck",
+        "interaction",
+        "read_timeout",
+    )
 
     def __init__(
         self, interaction: Interaction, pace: Pace, exhausted: Callable[[Interaction], BaseException]
     ) -> None:
         self.interaction = interaction
+        self.read_timeout: float | None = None
+        self._silences = {one.at: one.seconds for one in interaction.silences}
+        self._struck = False
         self._pace = pace
         self._exhausted = exhausted
         self._next = 0
@@ -62,13 +80,15 @@ class Cursor:
     def head(self) -> Head:
         """The recorded head, with times to wait before a retry cut down to the pace."""
         head = self.interaction.head or Head(200)
-        headers = _retry_at(self._pace, head.status, head.headers)
+        headers = retry_at(self._pace, head.status, head.headers)
         if head.status and headers is head.headers:
             return head
         return replace(head, status=head.status or 200, headers=headers)
 
     def opened(self, rebuild: Callable[[Failure], BaseException]) -> Head:
         """Return the head, or raise what came instead of one: `rebuild` makes a recorded failure anew."""
+        if self._struck:
+            raise rebuild(replace(TIMED_OUT, phase="connect"))
         if self.interaction.head is None:
             ending = self.interaction.ending
             raise (
@@ -80,6 +100,10 @@ class Cursor:
 
     def head_delay(self, *, breathe: bool = False) -> float:
         """Return the seconds to wait for the head, or for what came instead."""
+        recorded = self._recorded_delay(breathe=breathe)
+        return recorded + self._stall(None) if None in self._silences else recorded
+
+    def _recorded_delay(self, *, breathe: bool) -> float:
         timing = self.interaction.timing
         if timing is None:
             return 0.0
@@ -106,9 +130,12 @@ class Cursor:
         body, ends = self.interaction.body, self.interaction.ends
         timing = self.interaction.timing if self._pace.factor is not None else None
         count = len(ends)
+        silences = self._silences
         breath = max(_turn.last, perf_counter_ns() - BREATH_NS) + BREATH_NS if breathe else 0
         while (index := self._next) < count:
             self._next = index + 1
+            if silences and (start := ends[index - 1] if index else 0) in silences:
+                yield from self._stalled(start, rebuild)
             delay = 0.0 if timing is None else self._delay(timing.at[index])
             if delay or (breathe and (not (index + 1) % BREATH_CHUNKS or perf_counter_ns() > breath)):
                 yield delay
@@ -116,6 +143,8 @@ class Cursor:
                     _turn.last = perf_counter_ns()
                     breath = _turn.last + BREATH_NS
             yield body[ends[index - 1] if index else 0 : ends[index]]
+        if silences and len(body) in silences:
+            yield from self._stalled(len(body), rebuild)
         if breathe and self._was_cancelled():
             yield self._until_cancelled()
         elif timing is not None and timing.end is not None and self._next == count:
@@ -126,6 +155,23 @@ class Cursor:
             raise rebuild(ending.failure)
         if ending is not None and ending.kind != "eof" and not is_complete(self.interaction):
             raise self._exhausted(self.interaction)
+
+    def _stalled(self, place: int, rebuild: Callable[[Failure], BaseException]) -> Iterator[float]:
+        """Yield the pause in a silence, then raise the reader's time-out where it strikes there."""
+        yield self._stall(place)
+        if self._struck:
+            self._next = len(self.interaction.ends) + 1
+            raise rebuild(TIMED_OUT)
+
+    def _stall(self, place: int | None) -> float:
+        """Begin a silence: return its seconds at the cursor's pace, and note if they are too many."""
+        seconds, limit = self._silences.pop(place), self.read_timeout
+        self._struck = limit is not None and seconds > limit
+        seconds = min(seconds, seconds if limit is None else limit)
+        wait = 0.0 if self._pace.factor is None or seconds == inf else seconds / self._pace.factor
+        # What comes after a silence comes that much later.
+        self._start += round(wait * 1e9)
+        return wait
 
     def _was_cancelled(self) -> bool:
         return self.interaction.ending is not None and self.interaction.ending.kind == "cancelled"
@@ -246,30 +292,3 @@ def _is_end(event: Event) -> bool:
         return False
     kind = data.get("type")
     return kind in END_EVENTS if isinstance(kind, str) else bool(data.get("error"))
-
-
-def _retry_at(pace: Pace, status: int | None, headers: Headers) -> Headers:
-    """Cut the waits before a retry down to the pace.
-
-    The name `retry-after` stays where it was, because azure-core retries any status that has it
-    (`RetryPolicyBase.is_retry`); where it was missing, the SDKs' own backoff of up to seconds is
-    replaced through `retry-after-ms`, which all three read and which makes none of them retry.
-    """
-    if pace.factor == 1.0 or status is None or not (status in RETRIED_STATUSES or status >= 500):  # noqa: PLR2004 HTTP
-        return headers
-    names = {name.lower() for name, _ in headers}
-    out = tuple((name, _shorter(pace, name.lower(), value)) for name, value in headers)
-    if pace.factor is None and not names & {"retry-after", "retry-after-ms", "x-ms-retry-after-ms"}:
-        out += (("retry-after-ms", "1"),)
-    return out
-
-
-def _shorter(pace: Pace, name: str, value: str) -> str:
-    if name not in {"retry-after", "retry-after-ms", "x-ms-retry-after-ms"}:
-        return value
-    if pace.factor is None:
-        return "0.001" if name == "retry-after" else "1"
-    try:
-        return f"{float(value) / pace.factor:g}"
-    except ValueError:  # a date, which lies in the past by now
-        return value

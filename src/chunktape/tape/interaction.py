@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from chunktape.wire.message import Head, Request
 
-__all__ = ["Interaction", "Timing"]
+__all__ = ["Interaction", "Silence", "Timing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,17 @@ class Timing:
     end: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Seconds in which nothing comes: before the byte at `at`, or (None) before the head.
+
+    Recordings have none, their waits are times; it is what a fault puts into one.
+    """
+
+    seconds: float
+    at: int | None = None
+
+
 @dataclass(frozen=True)
 class Interaction:
     """One request and all that came back.
@@ -39,7 +50,7 @@ class Interaction:
     `body` is the decoded body in one piece and `ends` tells where in it each chunk ends, in bytes.
     Where `framed` is False the boundaries were not recorded (a foreign cassette, an edited body)
     and `ends` are those of the events instead. `head` is None where no reply came; `timing` and
-    the facts below it are None where nothing was recorded.
+    the facts below it are None where nothing was recorded. `silences` are a fault's, and never written.
     """
 
     request: Request
@@ -54,6 +65,7 @@ class Interaction:
     client: str | None = None
     framing: str | None = None
     content_encoding: str | None = None
+    silences: tuple[Silence, ...] = ()
 
     @cached_property
     def chunks(self) -> tuple[Chunk, ...]:

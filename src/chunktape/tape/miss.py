@@ -1,4 +1,4 @@
-"""Why a request was not found: what happened, where, what comes closest, the way out.
+"""Why a request was not found, or its recording ends early: what happened, where, the way out.
 
 Only words are made here. What counts as the same is `matching`'s business, what differs is
 `difference`'s.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chunktape.tape.matching import Matching
     from chunktape.wire.message import Request
 
-__all__ = ["explain_miss"]
+__all__ = ["explain_end", "explain_miss"]
 
 SHOWN_PLACES = 3
 _CLOSER_LOOKS = 12
@@ -39,11 +39,13 @@ def explain_miss(
     matching: Matching,
     cassette: str,
     way_out: str,
+    anew: str | None = None,
 ) -> str:
     """Return what to tell whoever made a request that the cassette has no recording for.
 
     `played` holds the indexes, from 0, of the interactions that were played; `way_out` follows
-    ``to record it:``. Takes redacted requests and shows what it gets.
+    ``to record it:``, and `anew` is how all of them are recorded again, which is the shorter way where
+    this request has taken the place of one not yet played. Takes redacted requests and shows what it gets.
     """
     count = len(interactions)
     left = count - len(played)
@@ -54,8 +56,23 @@ def explain_miss(
         *_closest(request, interactions, played, matching),
         f"  to record it: {way_out}",
     ]
+    if anew is not None and left:
+        lines.append(f"  or all of it anew: {anew}")
     # A lone surrogate could not be printed.
     return "\n".join(lines).encode("utf-8", "backslashreplace").decode()
+
+
+def explain_end(interaction: Interaction, number: int | None, cassette: str, way_out: str) -> str:
+    """Return what to tell whoever reads on where the reader of a recording left it; it counts from 1."""
+    ending = interaction.ending.kind if interaction.ending is not None else "open"
+    place = cassette if number is None else f"{cassette}, #{number}"
+    return (
+        f"The recording of {interaction.request.method} {interaction.request.url} stops here\n"
+        f"  cassette: {place}\n"
+        f"  its own reader left the stream after {len(interaction.ends)} chunks"
+        f" ({len(interaction.body)} bytes, ending: {ending}), before the end came\n"
+        f"  to record it further: {way_out.replace('new_episodes', 'rewrite')}"
+    )
 
 
 def _closest(

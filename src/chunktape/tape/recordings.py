@@ -33,7 +33,9 @@ class Recordings:
     """The requests of a cassette by what they are looked up by, which `sought` tells.
 
     `by_body` says that requests may be told by method, URL and body alone. `played` are the numbers
-    of those that were asked for, in order. Indexed at the first look-up; the caller holds the lock.
+    of those that were asked for, in order; `repeats` are the numbers of those that are played again,
+    or says so of all of them, and `late` those that come after all others. Indexed at the first look-up;
+    the caller holds the lock.
     """
 
     def __init__(
@@ -43,9 +45,10 @@ class Recordings:
         sought: Callable[[Request], Request],
         *,
         by_body: bool,
-        repeats: bool,
+        repeats: bool | frozenset[int],
     ) -> None:
         self.played: dict[int, None] = {}
+        self.late: frozenset[int] = frozenset()
         self._requests = requests
         self._matching = matching
         self._sought = sought
@@ -81,9 +84,9 @@ class Recordings:
 
     def _index(self) -> dict[bytes, _Queue]:
         by_key: defaultdict[bytes, _Queue] = defaultdict(_Queue)
-        for number, request in enumerate(self._requests):
-            stored = self._sought(request)
-            self._stored.append(stored)
+        self._stored = [self._sought(request) for request in self._requests]
+        for number in sorted(range(len(self._stored)), key=self.late.__contains__):
+            stored, request = self._stored[number], self._requests[number]
             key = ANYTHING if self._matching.wildcard(stored) else self._matching.key(stored)
             queue = by_key[key]
             queue.fresh.append(number)
@@ -100,4 +103,8 @@ class Recordings:
                 self.played[number] = None
                 return number
         again = reversed(queue.spent) if self._repeats else ()
-        return next((one for one in again if self._matching.agrees(known, self._stored[one])), None)
+        return next((one for one in again if self._is_again(one, known)), None)
+
+    def _is_again(self, number: int, known: Request) -> bool:
+        repeated = self._repeats is True or (self._repeats is not False and number in self._repeats)
+        return repeated and self._matching.agrees(known, self._stored[number])

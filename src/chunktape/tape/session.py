@@ -6,32 +6,28 @@ writes the file, `adapters` carry out what it decides, sync and async alike.
 
 from __future__ import annotations
 
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from chunktape.errors import (
-    NetworkRefusedError,
-    RecordingExhaustedError,
-    UnmatchedRequestError,
-)
+from chunktape.errors import NetworkRefusedError, RecordingExhaustedError, UnmatchedRequestError
 from chunktape.tape.cursor import Cursor
 from chunktape.tape.hook import Hooks, left_out
-from chunktape.tape.interaction import Interaction
 from chunktape.tape.matching import Matching
-from chunktape.tape.miss import explain_miss
+from chunktape.tape.miss import explain_end, explain_miss
 from chunktape.tape.origin import origin_of, origins_of
 from chunktape.tape.pace import Pace
-from chunktape.tape.recordings import Recordings
+from chunktape.tape.playlist import Playlist
 from chunktape.tape.redaction import Redaction
 from chunktape.tape.tap import Tap
 from chunktape.tape.token_exchange import is_token_exchange
-from chunktape.tape.watch import Watch, matches
-from chunktape.wire.message import Ending, Failure
+from chunktape.tape.watch import Watch, hosts_of, hushed, matches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
+    from chunktape.tape.fault_plan import Faults
+    from chunktape.tape.interaction import Interaction
     from chunktape.tape.record_mode import Mode
     from chunktape.wire.message import Request
 
@@ -47,6 +43,7 @@ class Session:
     that code which swallows it cannot turn a test green; where another exception leaves it, that
     carries it as a note. ``session.missed.clear()`` and ``session.refused.clear()`` say that it was
     expected. `before_recording` sees each request that is about to be recorded, and stops it by raising.
+    `faults` alter what is played, never what is kept.
     """
 
     def __init__(
@@ -64,6 +61,7 @@ class Session:
         way_out: str = 'use_cassette(…, record_mode="new_episodes")',
         before_recording: Callable[[Session, Request], None] | None = None,
         watch: Watch = Watch(),  # noqa: B008 a tuple
+        faults: Faults | None = None,
         hooks: Hooks = Hooks(),  # noqa: B008 as above
     ) -> None:
         self.name = name
@@ -76,19 +74,23 @@ class Session:
         self._pace = pace or Pace()
         self._matching = matching or Matching()
         self._redaction = redaction or Redaction()
-        self._ignored = tuple(host.lower() for host in ignore_hosts)
+        self._ignored = hosts_of(ignore_hosts)
         self._recorded_by = recorded_by
         self._way_out = way_out
         self._before_recording = before_recording
         self._hooks = hooks
         self._lock = Lock()
         self._taps: list[Tap] = []
-        self._recordings = Recordings(
-            [one.request for one in self._old],
+        self._faults = faults
+        self._playlist = Playlist(
+            self._old,
             self._matching,
             self._sought,
+            faults if mode.replays else None,
+            name,
+            grows=mode.records,
             # A session that records redacts each request, to know the keys that must not be written.
-            by_body=not self.can_record and not self._matching.reads_headers,
+            by_body=not self.can_record and not self._matching.reads_headers and not hooks.sees_requests,
             repeats=repeats,
         )
         self._origins: frozenset[tuple[str, int]] | None = None
@@ -96,6 +98,14 @@ class Session:
     def turn_to(self, watch: Watch, *, way_out: str) -> None:
         """Name another test, and the command that records it, in what is said from now on."""
         self.watch, self._way_out = watch, way_out
+
+    def go_on_from(self, earlier: Session) -> None:
+        """Play on where another opening of the same cassette, with the same settings, has come to."""
+        self._old, self._playlist = earlier._old, earlier._playlist
+
+    def put_last(self, played: Collection[Interaction]) -> None:
+        """Play these only where nothing else is left: they were played by an opening with other settings."""
+        self._playlist.put_last(played)
 
     # What the person who opened it sees.
 
@@ -129,14 +139,13 @@ class Session:
     @property
     def played(self) -> tuple[Interaction, ...]:
         """The recordings that were played, in the order in which they were first asked for."""
-        with self._lock:
-            return tuple(self._old[index] for index in self._recordings.played)
+        return tuple(self._old[index] for index in self._playlist.asked)
 
     @property
     def unplayed(self) -> tuple[Interaction, ...]:
         """The recordings of the file that nobody has asked for, but for those that nobody is given."""
-        with self._lock:
-            left = [one for index, one in enumerate(self._old) if index not in self._recordings.played]
+        asked = self._playlist.asked
+        left = [one for index, one in enumerate(self._old) if index not in asked]
         return tuple(one for one in left if not is_token_exchange(one.request.url))
 
     # What the adapters ask.
@@ -152,9 +161,11 @@ class Session:
             if not self.can_record:
                 raise self.refuse(left_out(self._redaction.request(request), self.name))
             return None
-        cursor = (self._cursor(request) if self.mode.replays else None) or self._hushed(request)
+        cursor = self._cursor(request)
         if cursor is not None:
             return cursor
+        if (refused := hushed(self.watch.noise, request)) is not None:
+            return self._playback(refused)
         if self.mode.records:
             return self._tap(request)
         raise self._miss(request)
@@ -245,53 +256,44 @@ class Session:
         with self._lock:  # in which it notes the time: their order is that of their times
             tap = Tap(request, recorded_by=self._recorded_by)
             self._taps.append(tap)
+        if self._faults is not None:
+            tap.altered = partial(self._altered, tap, self._faults)
         return tap
 
-    def _hushed(self, request: Request) -> Cursor | None:
-        """Return what known noise gets: a connection that is refused, in the words of its stack."""
-        noise, origin = self.watch.noise, origin_of(request.url)
-        if noise is None or origin is None or not noise.covers(*origin, urlsplit(request.url or "").path):
-            return None
-        error = noise.refuse(origin[0])
-        failure = Failure("connect", "builtins.ConnectionRefusedError", str(error), "connect")
-        refused = Interaction(request, None, ending=Ending("error", failure=failure))
-        return Cursor(refused, self._pace, self._exhausted)
+    def _altered(self, tap: Tap, faults: Faults) -> Cursor:
+        """Return what is played instead of what was just recorded."""
+        number = len(self._kept()) + self.taps.index(tap) + 1
+        return self._playback(self._playlist.alter(self._key(tap.request), tap.interaction, number, faults))
 
     def _cursor(self, request: Request) -> Cursor | None:
-        with self._lock:
-            index = self._recordings.same(request)
-        if index is None:
-            known = self._sought(request)
-            with self._lock:
-                index = self._recordings.find(known)
-        return None if index is None else Cursor(self._old[index], self._pace, self._exhausted)
+        sent_again = self._faults is not None and self.mode.records
+        one = self._playlist.take_altered(self._key(request)) if sent_again else None
+        if one is None and self.mode.replays:
+            one = self._playlist.take(request)
+        return None if one is None else self._playback(one)
+
+    def _playback(self, one: Interaction) -> Cursor:
+        return Cursor(one, self._pace, self._exhausted)
 
     def _miss(self, request: Request) -> UnmatchedRequestError:
         # Here all of it is redacted, whatever the look-up has left out.
         known = self._known(request) or self._redaction.request(request)
-        with self._lock:
-            error = UnmatchedRequestError(
-                explain_miss(
-                    known,
-                    self._old,
-                    frozenset(self._recordings.played),
-                    matching=self._matching,
-                    cassette=self.name,
-                    way_out=self._way_out,
-                )
+        error = UnmatchedRequestError(
+            explain_miss(
+                known,
+                self._old,
+                frozenset(self._playlist.asked),
+                matching=self._matching,
+                cassette=self.name,
+                way_out=self._way_out,
+                anew=self.watch.anew,
             )
-            self.missed.append(error)
+        )
+        self.missed.append(error)
         return error
 
     def _exhausted(self, interaction: Interaction) -> RecordingExhaustedError:
-        ending = interaction.ending.kind if interaction.ending is not None else "open"
-        number = self._old.index(interaction) + 1
-        error = RecordingExhaustedError(
-            f"The recording of {interaction.request.method} {interaction.request.url} stops here\n"
-            f"  cassette: {self.name}, #{number}\n"
-            f"  its own reader left the stream after {len(interaction.ends)} chunks"
-            f" ({len(interaction.body)} bytes, ending: {ending}), before the end came\n"
-            f"  to record it further: {self._way_out.replace('new_episodes', 'rewrite')}"
-        )
+        number = self._playlist.number_of(interaction)
+        error = RecordingExhaustedError(explain_end(interaction, number, self.name, self._way_out))
         self.missed.append(error)
         return error

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from chunktape.tape.cursor import Cursor
     from chunktape.tape.encoding import Decoder
     from chunktape.wire.message import Phase
 
@@ -34,7 +35,10 @@ _STRENGTH: dict[EndingKind, int] = {"open": 0, "closed": 1, "cancelled": 2, "err
 
 
 class Tap:
-    """Takes notes of one exchange: `started` is when the request was sent, `void` says that it never was."""
+    """Takes notes of one exchange: `started` is when the request was sent, `void` says that it never was.
+
+    Where there is an `altered`, the reply is read whole, and what that returns is played instead of it.
+    """
 
     __slots__ = (
         "_asked",
@@ -46,6 +50,7 @@ class Tap:
         "_head_at",
         "_pieces",
         "_waited",
+        "altered",
         "recorded_at",
         "recorded_by",
         "request",
@@ -58,6 +63,7 @@ class Tap:
         self.recorded_by = recorded_by
         self.recorded_at = datetime.now(UTC)
         self.void = False
+        self.altered: Callable[[], Cursor] | None = None
         self._head: Head | None = None
         self._head_at: int | None = None
         self._pieces: list[bytes] = []

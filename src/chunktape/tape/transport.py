@@ -6,6 +6,8 @@ drive the same `Tap` and `Cursor`.
 
 from __future__ import annotations
 
+from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chunktape.errors import TransportError
@@ -16,7 +18,7 @@ from chunktape.wire.message import Chunk, Failure
 from chunktape.wire.transport import AsyncReply, AsyncTransport, Reply, Transport
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from chunktape.tape.cassette import Cassette
     from chunktape.tape.tap import Tap
@@ -31,7 +33,9 @@ def _describe(error: BaseException) -> Failure:
     return Failure("other", f"{type(error).__module__}.{type(error).__qualname__}", str(error))
 
 
-class _PlayedReply(Reply, AsyncReply):
+class PlayedReply(Reply, AsyncReply):
+    """A reply that is played by a cursor."""
+
     def __init__(self, cursor: Cursor) -> None:
         self.head = cursor.head
         self.interaction = cursor.interaction
@@ -81,10 +85,10 @@ class _AsyncTappedReply(AsyncReply):
         await self._inner.aclose()
 
 
-def _opened(cursor: Cursor) -> _PlayedReply:
+def opened(cursor: Cursor) -> PlayedReply:
     """Return the played reply, or raise what came instead of a head."""
     cursor.opened(TransportError)
-    return _PlayedReply(cursor)
+    return PlayedReply(cursor)
 
 
 class _Passing:
@@ -124,11 +128,31 @@ class _Playing(_Passing):
 
     def send(self, inner: Transport, request: Request) -> Reply:  # noqa: ARG002 nothing is sent
         pause(self._cursor)
-        return _opened(self._cursor)
+        return opened(self._cursor)
 
     async def asend(self, inner: AsyncTransport, request: Request) -> AsyncReply:  # noqa: ARG002 nothing is sent
         await apause(self._cursor)
-        return _opened(self._cursor)
+        return opened(self._cursor)
+
+
+class _Altering(_Recording):
+    """Record the whole reply first, then play what a fault has made of it."""
+
+    def __init__(self, tap: Tap, altered: Callable[[], Cursor]) -> None:
+        super().__init__(tap)
+        self._altered = altered
+
+    def send(self, inner: Transport, request: Request) -> Reply:
+        with super().send(inner, request) as reply, suppress(TransportError):
+            deque(reply, 0)
+        return _Playing(self._altered()).send(inner, request)
+
+    async def asend(self, inner: AsyncTransport, request: Request) -> AsyncReply:
+        async with await super().asend(inner, request) as reply:
+            with suppress(TransportError):
+                async for _ in reply:
+                    pass
+        return await _Playing(self._altered()).asend(inner, request)
 
 
 def _errand(session: Session, request: Request) -> _Passing:
@@ -136,7 +160,9 @@ def _errand(session: Session, request: Request) -> _Passing:
     decision = session.answer(request)
     if isinstance(decision, Cursor):
         return _Playing(decision)
-    return _Passing() if decision is None else _Recording(decision)
+    if decision is None:
+        return _Passing()
+    return _Recording(decision) if decision.altered is None else _Altering(decision, decision.altered)
 
 
 class RecordTransport(Transport):
@@ -189,7 +215,7 @@ class ReplayTransport(Transport):
         """Return the recorded reply to a request; raises `UnmatchedRequestError` where there is none."""
         cursor = self._session.play(request)
         pause(cursor)
-        return _opened(cursor)
+        return opened(cursor)
 
 
 class AsyncReplayTransport(AsyncTransport):
@@ -202,4 +228,4 @@ class AsyncReplayTransport(AsyncTransport):
         """Return the recorded reply to a request; raises `UnmatchedRequestError` where there is none."""
         cursor = self._session.play(request)
         await apause(cursor)
-        return _opened(cursor)
+        return opened(cursor)

@@ -10,13 +10,33 @@ from collections import Counter
 from fnmatch import fnmatchcase
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 
-from chunktape.errors import NoiseRefusedError
+from chunktape.errors import ConfigurationError, NoiseRefusedError, shorten
+from chunktape.tape.interaction import Interaction
+from chunktape.tape.origin import origin_of
+from chunktape.wire.message import Ending, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Noise", "Watch", "matches"]
+    from chunktape.wire.message import Request
+
+__all__ = ["Noise", "Watch", "hosts_of", "hushed", "matches"]
+
+
+def hosts_of(patterns: Iterable[str]) -> tuple[str, ...]:
+    """Return globs of hosts in lower case; raises `ConfigurationError` for one that no host ever matches."""
+    found = tuple(one.lower() for one in patterns)
+    for one in found:
+        if "/" in one:
+            host = urlsplit(one if "//" in one else f"//{one}").netloc.rpartition("@")[2]
+            hint = f"; did you mean {host!r}?" if host else ""
+            raise ConfigurationError(
+                f"ignore_hosts: {shorten(repr(one))} is no host{hint}\n"
+                "  it is a name or an address, with a port if wanted; * stands for any part of it"
+            )
+    return found
 
 
 def matches(host: str, port: int | None, patterns: Iterable[str]) -> bool:
@@ -65,14 +85,25 @@ class Noise:
         return dict(calls)
 
 
+def hushed(noise: Noise | None, request: Request) -> Interaction | None:
+    """Return what a call of known noise gets, in the words of its stack: a connection that is refused."""
+    origin = origin_of(request.url)
+    if noise is None or origin is None or not noise.covers(*origin, urlsplit(request.url or "").path):
+        return None
+    failure = Failure("connect", "builtins.ConnectionRefusedError", str(noise.refuse(origin[0])), "connect")
+    return Interaction(request, None, ending=Ending("error", failure=failure))
+
+
 class Watch(NamedTuple):
     """What a run adds.
 
-    `test` is the node id as it is typed, with what is to be known about it, and `to_record` what
-    records what was refused.
+    `test` is the node id as it is typed, with what is to be known about it, `to_record` what records
+    what was refused, and `anew` the command that records all of a cassette again, where that is this
+    test's alone.
     """
 
     test: str | None = None
     to_record: str | None = None
+    anew: str | None = None
     closes_loopback: bool = False
     noise: Noise | None = None
