@@ -20,7 +20,7 @@ HELLO = """
 WHERE = "  where: tests/test_app.py::test_hello"
 SIGNATURE = (
     "tape(name=None, *, record_mode=None, pace=None, match_on=None, ignore=None, normalize=None, "
-    "ignore_hosts=None, redact=None, repeats=None, max_size=None, max_depth=None, unplayed=None)"
+    "ignore_hosts=None, redact=None, repeats=None, unplayed=None)"
 )
 TAKES = f"  it takes: {SIGNATURE}"
 NAMES = '  a name is a text such as "chat" or "billing/refund", below tests/cassettes/test_app'

@@ -109,8 +109,7 @@ def test_what_has_no_counterpart_is_said(suite, below, arguments, wrong):
         ),
         (
             "  way out: mark it @pytest.mark.tape(name=None, *, record_mode=None, pace=None, match_on=None, "
-            "ignore=None, normalize=None, ignore_hosts=None, redact=None, repeats=None, max_size=None, "
-            "max_depth=None, unplayed=None)"
+            "ignore=None, normalize=None, ignore_hosts=None, redact=None, repeats=None, unplayed=None)"
         ),
     ] == below(result, "ERROR at setup of test_hello").splitlines()
 
