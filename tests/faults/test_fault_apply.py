@@ -255,8 +255,8 @@ def test_a_place_beyond_the_end_is_told(text):
 @pytest.mark.parametrize(
     ("one", "expected"),
     [
-        (JSON, "has 7 bytes that are no event stream, so they count as one event;"),
-        (applied("timeout"), "has no reply;"),
+        (JSON, "  that reply has 7 bytes that are no event stream, so they count as one event\n"),
+        (applied("timeout"), "  that call got no reply: its connection failed\n"),
     ],
 )
 @pytest.mark.parametrize("text", ["cut@event:2", "reset@2", "duplicate@2"])
