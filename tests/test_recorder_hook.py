@@ -13,6 +13,7 @@ from asking import ask, on_disk
 
 from chunktape import (
     Cassette,
+    CassetteError,
     ConfigurationError,
     Head,
     NetworkRefusedError,
@@ -153,22 +154,7 @@ def test_other_events_have_no_times(path):
             (
                 "before_record_request returned 'text'\n"
                 "  it returns what dataclasses.replace(…) makes of the Request that it is given, "
-                "or None to leave the exchange out"
-            ),
-        ),
-        (
-            {"before_record_response": lambda _: b"bytes"},
-            (
-                "before_record_response returned b'bytes'\n"
-                "  it returns what dataclasses.replace(…) makes of the Interaction that it is given, "
-                "or None to leave the exchange out"
-            ),
-        ),
-        (
-            {"before_record_response": lambda one: replace(one, ends=(1,))},
-            (
-                "before_record_response returned chunks that do not fit the body or its times\n"
-                "  way out: leave ends and timing as they are; they follow the body"
+                "with a body of bytes, or None to leave the exchange out"
             ),
         ),
         ({"before_record_request": 5}, "before_record_request is a function, and 5 is none"),
@@ -180,6 +166,52 @@ def test_hook_that_means_nothing_is_refused(path, options, message):
         _stream(session, b"data: a\n\n")
 
     assert message == str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("hook", "message"),
+    [
+        (
+            lambda _: b"bytes",
+            (
+                "before_record_response returned b'bytes'\n"
+                "  it returns what dataclasses.replace(…) makes of the Interaction that it is given, "
+                "with a body of bytes, or None to leave the exchange out"
+            ),
+        ),
+        (
+            lambda one: replace(one, ends=(1,)),
+            (
+                "before_record_response returned chunks that do not fit the body or its times\n"
+                "  way out: leave ends and timing as they are; they follow the body"
+            ),
+        ),
+        (lambda one: one["body"], "TypeError: 'Interaction' object is not subscriptable"),
+    ],
+)
+def test_a_hook_that_fails_loses_nothing(path, hook, message):
+    """What was recorded is kept beside the cassette as redaction left it, and the error says where."""
+    with pytest.raises(CassetteError) as caught, use_cassette(path, before_record_response=hook) as session:
+        _stream(session, b"data: a\n\n")
+    beside = path.with_name("tape.unsaved.yaml")
+
+    assert (
+        "Cassette not written: a hook before recording has failed\n"
+        f"  call: POST https://a.test/\n  it said: {message}\n  an older file is as it was\n"
+        f"  kept as redaction left it, without the hooks: {beside}"
+    ) == str(caught.value)
+    assert b"data: a\n\n" == Cassette.load(beside).interactions[0].body
+    assert not path.exists()
+
+
+def test_a_hook_that_fails_does_not_hide_the_error_inside(path):
+    """What went wrong inside comes first, with what the hook did as a note."""
+    with pytest.raises(KeyError) as caught, use_cassette(path, before_record_response=len) as session:
+        _stream(session, b"data: a\n\n")
+        raise KeyError("mine")
+
+    assert ("mine",) == caught.value.args
+    assert "a hook before recording has failed" in caught.value.__notes__[0]
 
 
 @pytest.mark.parametrize("url", TOKENS)

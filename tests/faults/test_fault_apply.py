@@ -255,8 +255,8 @@ def test_a_place_beyond_the_end_is_told(text):
 @pytest.mark.parametrize(
     ("one", "expected"),
     [
-        (JSON, "has 7 bytes that are no event stream, so they count as one event;"),
-        (applied("timeout"), "has no reply;"),
+        (JSON, "  that reply has 7 bytes that are no event stream, so they count as one event\n"),
+        (applied("timeout"), "  that call got no reply: its connection failed\n"),
     ],
 )
 @pytest.mark.parametrize("text", ["cut@event:2", "reset@2", "duplicate@2"])
@@ -285,3 +285,31 @@ def test_chunks_have_times():
     assert (Chunk(b"data: {}\n\n", 0.001, 0.0009), Chunk(b"da", 0.002, 0.0008)) == applied(
         "cut@byte:12"
     ).chunks
+
+
+@pytest.mark.parametrize("streamed", [True, False])
+@pytest.mark.parametrize("path", ["/v1/responses", "/proxied"])
+def test_errors_in_a_response_that_holds_a_message(streamed, path):
+    """A response holds items of the type message, and its errors are OpenAI's all the same.
+
+    The events are written after openai's `types/responses`, as the provider sends them.
+    """
+    item = {"type": "message", "role": "assistant", "content": []}
+    whole = json.dumps({"id": "resp_1", "object": "response", "output": [item]}).encode()
+    event = {"type": "response.output_item.added", "item": item, "sequence_number": 0}
+    body = b"event: response.output_item.added\ndata: " + json.dumps(event).encode() + b"\n\n"
+    kind = "text/event-stream" if streamed else "application/json"
+    one = Interaction(
+        Request("POST", f"https://api.openai.com{path}"),
+        Head(200, headers=(("content-type", kind),)),
+        body if streamed else whole,
+        (len(body if streamed else whole),),
+        Ending("eof"),
+    )
+    [refused, _] = parse("status:429").apply(one)
+
+    assert "rate_limit_exceeded" == json.loads(refused.body)["error"]["code"]
+    if streamed:
+        [failed] = parse("error:overloaded@1").apply(one)
+        said = json.loads(failed.body.rpartition(b"data: ")[2])
+        assert ("error", "server_error", 1) == (said["type"], said["code"], said["sequence_number"])

@@ -87,7 +87,7 @@ def test_what_fails_is_played_again(two):
         seen = {ask(provider).error.__name__ for _ in range(5)}
 
     assert {"APITimeoutError"} == seen
-    assert 2 == len(session.played)
+    assert 1 == len(session.played), "every further sending is one of that request"
 
 
 def test_a_place_beyond_the_end_stops_the_opening(two):
@@ -161,3 +161,45 @@ def test_a_place_beyond_the_end_while_recording_passes_every_sdk(tmp_path, provi
 
     assert 1 == len(provider.requests)
     assert 1 == len(Cassette.load(path))
+
+
+def test_a_failing_request_is_not_answered_by_the_next_recording(two):
+    """An SDK that sends again by itself gets the same failure, not what was recorded for another asking."""
+    path, provider = two
+    with use_cassette(path, record_mode="none", faults={1: "timeout"}):
+        seen = [outcome("openai", provider, streamed=True, max_retries=2) for _ in range(2)]
+
+    assert ["APITimeoutError"] * 2 == [one.error.__name__ for one in seen]
+
+
+def test_a_stall_that_nobody_notices_is_played_once(two):
+    """Where no time-out strikes, a stall has failed nothing: what follows is what was recorded."""
+    path, provider = two
+    with use_cassette(path, record_mode="none", faults="stall:1s@event:1") as session:
+        seen = [said(ask(provider)) for _ in range(2)]
+        with pytest.raises(UnmatchedRequestError):
+            ask(provider)
+        session.missed.clear()
+
+    assert ["the first answer", "the second answer"] == seen
+
+
+def test_a_stall_that_strikes_is_there_for_the_retry(two):
+    """Where a time-out strikes, the SDK's own retry meets the same stall."""
+    path, provider = two
+    with use_cassette(path, record_mode="none", faults="stall:9s"):
+        seen = outcome("openai", provider, streamed=True, max_retries=1, timeout=1)
+
+    assert "APITimeoutError" == seen.error.__name__
+
+
+def test_a_stall_while_recording_keeps_what_the_program_asks(tmp_path):
+    """Two askings of one question are two recordings, also where both stall without a time-out."""
+    path = tmp_path / "tape.yaml"
+    with Provider() as provider:
+        provider.play(reply(CASE, text="the first answer"), reply(CASE, text="the second answer"))
+        with use_cassette(path, record_mode="once", faults="stall:1s@event:1"):
+            seen = [said(ask(provider)) for _ in range(2)]
+
+    assert ["the first answer", "the second answer"] == seen
+    assert 2 == len(Cassette.load(path))

@@ -123,7 +123,12 @@ def test_altered_bytes_are_read_as_they_are_live(recordings, provider, name, fau
     provider.play(raw(*(chunk.data for chunk in altered.chunks)))
     live = outcome(name, provider, streamed=True, **impatient(NAMED[name]))
 
-    assert live == _replayed(recordings, name, fault, streamed=True)
+    played = _replayed(recordings, name, fault, streamed=True)
+
+    assert (live.error, live.status) == (played.error, played.status)
+    # What came from the network in one read with an event that is no JSON, azure's SDK drops with it.
+    kept = len(live.objects) if live.error is not None else len(played.objects)
+    assert live.objects == played.objects[:kept]
 
 
 @pytest.mark.parametrize("name", SDKS)

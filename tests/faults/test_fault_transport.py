@@ -138,3 +138,14 @@ async def test_a_recording_transport_keeps_the_answer_whole_awaited(tmp_path):
     [kept] = chunktape.Cassette.load(tmp_path / "tape.yaml").interactions
     assert [PIECES[0]] == seen
     assert (b"".join(PIECES[:2]), "error") == (kept.body, kept.ending.kind)
+
+
+async def test_a_retry_that_counts_itself_is_the_same_request(over):
+    """SDKs count their retries in a header: what is left for a request is left for those, too."""
+    transport = over("status:429x2", Answer(PIECES))
+    asked = [
+        Request(ASKED.method, ASKED.url, (("x-stainless-retry-count", str(number)),)) for number in range(3)
+    ]
+
+    assert [429, 429, 200] == [(await transport.send(one))[0] for one in asked]
+    assert 1 == len(transport.inner.requests)

@@ -216,7 +216,8 @@ def test_no_orphans(streaming):
             "'cut@3', interacton=1",
             "@pytest.mark.tape_fault does not take interacton=; did you mean 'interaction'?",
         ),
-        ("", "@pytest.mark.tape_fault does not take nothing"),
+        ("", "@pytest.mark.tape_fault does not take no fault at all"),
+        ("'every-cut'", "@pytest.mark.tape_fault does not take 'every-cut'; did you mean 'every_cut'?"),
         (
             "'cut@3', interaction=0",
             "faults={0: …} names no interaction; they count from 1, as #1 in messages",
@@ -260,3 +261,49 @@ def test_hello(open_tape):
     suite.run(passed=1)
 
     assert 2 == suite.asked
+
+
+def test_the_mark_is_for_what_a_test_opens(streaming):
+    """A tape that a test opens by itself is played with the faults that the test is marked with."""
+    source = """
+{}def test_hello(open_tape):
+    with open_tape("story"):
+        assert {} == len(story([]))
+"""
+    suite = streaming(source.format("", 6))
+    suite.run("--tape=once", passed=1)
+    streaming(source.format("@pytest.mark.tape_fault('cut@event:2')\n", 2)).run(passed=1)
+
+    assert 1 == suite.asked
+
+
+def test_every_cut_of_what_a_test_opens(streaming):
+    """Cuts are those of the test's own tape: where it opens another, it is told so."""
+    source = """
+@pytest.mark.tape_fault("every_cut")
+def test_hello(open_tape):
+    with open_tape("story"):
+        story([])
+"""
+    suite = streaming(source)
+    suite.run("--tape=once", passed=1)
+    result = suite.run(failed=1)
+
+    assert "every_cut has not found its recording when the tests were collected" in result.stdout.str()
+
+
+def test_every_cut_of_a_unittest(streaming, below):
+    """Methods of unittest classes cannot run several times, so there it is an error and not one whole run."""
+    source = """
+import unittest
+
+@pytest.mark.tape
+@pytest.mark.tape_fault("every_cut")
+class TestHello(unittest.TestCase):
+    def test_hello(self):
+        story([])
+"""
+    result = streaming(source).run("--tape=once", errors=1)
+
+    shown = below(result, "ERROR at setup of TestHello.test_hello")
+    assert "every_cut needs a test that pytest can run several times, and this one is unittest's" in shown

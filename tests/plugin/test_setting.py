@@ -12,18 +12,8 @@ def test_hello(tape):
 """
 NAMES = (
     *("record_mode", "pace", "dir", "match_on", "ignore", "normalize", "ignore_hosts", "redact", "repeats"),
-    *(
-        "max_size",
-        "max_depth",
-        "unplayed",
-        "max_age",
-        "over_age",
-        "orphans",
-        "guard",
-        "close_loopback",
-        "quiet_hosts",
-    ),
-    *("max_cost", "report", "placeholder_keys", "markers"),
+    *("unplayed", "max_age", "over_age", "orphans", "guard", "close_loopback", "quiet_hosts"),
+    *("max_cost", "max_size", "max_depth", "report", "placeholder_keys", "markers"),
 )
 MODES = "record modes: none, once, new_episodes, all, rewrite, off, expired, replay"
 INI = "[pytest]\nasyncio_default_fixture_loop_scope = function\n"
@@ -372,7 +362,7 @@ def test_misspelt_flag_stops_the_run(hello, flag, expected, workers):
                 "There is no setting 'recordmode'; did you mean 'record_mode'?\n"
                 "  where: fixture tape_config\n"
                 "  settings: record_mode, pace, match_on, ignore, normalize, ignore_hosts, redact, repeats, "
-                "max_size, max_depth, unplayed"
+                "unplayed"
             ),
         ),
         (

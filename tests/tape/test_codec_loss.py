@@ -22,6 +22,7 @@ def edited(*pairs):
     return text.encode()
 
 
+WITHOUT_DIGEST = re.sub(r" +digest: .*\n", "", TEXT, count=1).encode()
 TIMING_LOST = "record it again; until then it plays event by event, without its times"
 SECOND = "- {request: {method: GET, uri: x}, response: {status: {code: 200}, body: {string: %s}}}\n"
 STREAM = r'"data: 1\n\ndata: 2\n\n"'
@@ -33,6 +34,7 @@ STREAM = r'"data: 1\n\ndata: 2\n\n"'
         (edited(("chunks: 1 1", "chunks: '1'")), "interaction 1 has more body than chunks", 22),
         (edited(("chunks: 1 1", "chunks: b 9")), "interaction 1 has more body than chunks", 22),
         (edited(("data: 2", "data: 3")), "the body of interaction 1 does not match its digest", 21),
+        (WITHOUT_DIGEST, "interaction 1 has lost the digest of its body", 19),
         (
             edited(("gap_ms: 1.000 2.000", "gap_ms: 1.000")),
             "interaction 1 has 2 chunks, 1 gaps and 1 waits",

@@ -29,7 +29,12 @@ KEYS = {
     "Azure, new": f"{A40}{A20[:12]}JQQJ99BKACYeBjFXJ3w3AAABACOG{A20[:4]}",
     "Groq": f"gsk_{A40}{A20[:12]}",
     "Hugging Face": f"hf_{A40[:34]}",
+    "Hugging Face, organisation": f"api_org_{A40[:34]}",
     "Google": f"AIzaSy{A40[:33]}",
+    "Google, new": f"AQ.Ab8RN6{A40}{A20[:4]}",
+    "Together": f"tgp_v1_{A40}xyz",
+    "ElevenLabs": f"sk_{H32}{H32[:16]}",
+    "Vercel": f"vck_{A40}{A20}",
     "Google, access token": f"ya29.a0{A40}{A40}",
     "Google, client secret": f"GOCSPX-{A40[:28]}",
     "AWS, key id": "AKIAIOSFODNN7EXAMPLE",
@@ -249,3 +254,43 @@ def test_random_text_is_hinted_at(tmp_path):
         "  way out: redact=[…] where it is one; it was written as it is"
     ) == "".join(str(one.message) for one in warned)
     assert A40.encode() in path.read_bytes()
+
+
+def _turn(place, text):
+    """Return an event of one of several answers, calls or blocks that are told in turn."""
+    events = {
+        "choice": {"choices": [{"index": 0, "delta": {"content": text}}]},
+        "tool call": {
+            "choices": [
+                {"index": 0, "delta": {"tool_calls": [{"index": 0, "function": {"arguments": text}}]}}
+            ]
+        },
+        "content block": {
+            "type": "content_block_delta",
+            "index": 0,
+            "delta": {"type": "text_delta", "text": text},
+        },
+        "item": {"type": "response.output_text.delta", "item_id": "msg_0", "content_index": 0, "delta": text},
+    }
+    return json.dumps(events[place])
+
+
+@pytest.mark.parametrize("place", ["choice", "tool call", "content block", "item"])
+def test_letters_over_events_that_take_turns(place):
+    """A key that one answer spells out is found where another one is told in between."""
+    key = KEYS["OpenAI, project"]
+    pieces = [key[at : at + 3] for at in range(0, len(key), 3)]
+    others = ["and ", "then the ", "wind "] * len(pieces)
+    lines = []
+    for mine, other in zip(pieces, others, strict=False):
+        second = _turn(place, other).replace('"index": 0', '"index": 1').replace('"msg_0"', '"msg_1"')
+        lines += [_turn(place, mine), second]
+    one = _stream(*(f"data: {line}\n\n".encode() for line in lines))
+
+    after = Redaction(environ={}).interaction(one)
+
+    assert len(pieces) == after.body.count(b"<redacted>")
+    assert not any(
+        piece in after.body for piece in (piece.encode() for piece in pieces[1:-1]) if len(piece) > 2
+    )
+    assert after.body.count(b"wind ") == one.body.count(b"wind ")

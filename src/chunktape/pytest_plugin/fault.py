@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from chunktape.tape.fault import Fault
 
-__all__ = ["fault_of_run", "faults_of", "for_each_cut", "require_collected"]
+__all__ = ["fault_of_run", "faults_of", "for_each_cut", "require_cuts"]
 
 EVERY_CUT = "every_cut"
 
@@ -76,7 +76,7 @@ def fault_of_run(item: pytest.Item) -> Fault | None:
 def for_each_cut(metafunc: pytest.Metafunc) -> None:
     """Let a test that is marked so run once for each cut of its recording."""
     item = metafunc.definition
-    if not any(EVERY_CUT in _said(item, marker) for marker in item.iter_markers(FAULT)):
+    if not _wants_every_cut(item):
         return
     asked = asked_by_markers(item)
     settings = settings_for(metafunc.config, asked.settings)
@@ -86,9 +86,15 @@ def for_each_cut(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize(FAULT, cuts, ids=str, indirect=True)
 
 
-def require_collected(item: pytest.Item, path: Path) -> None:
-    """Raise `ConfigurationError` where a recording is there whose cuts were not known in time."""
+def require_cuts(item: pytest.Item, path: Path) -> None:
+    """Raise `ConfigurationError` where the cuts of a recording were not known in time, or cannot be."""
     cut = _parameter(item)
+    if cut is None and _wants_every_cut(item):
+        raise ConfigurationError(
+            f"{EVERY_CUT} needs a test that pytest can run several times, and this one is unittest's\n"
+            f"  where: {from_here(item.config, item.nodeid)}\n"
+            "  way out: write it as a function, or in a class that derives from nothing"
+        )
     if isinstance(cut, CutOf) and cut.guessed and store.exists(path):
         raise ConfigurationError(
             f"{EVERY_CUT} has not found its recording when the tests were collected\n"
@@ -96,6 +102,10 @@ def require_collected(item: pytest.Item, path: Path) -> None:
             "  by then the marker and the settings are known, but no fixture and no other parameter\n"
             '  way out: name it in the marker, as in tape("story"), and its folder in the setting dir'
         )
+
+
+def _wants_every_cut(item: pytest.Item) -> bool:
+    return any(EVERY_CUT in _said(item, marker) for marker in item.iter_markers(FAULT))
 
 
 def _cuts_of(path: Path, mode: str) -> Iterator[CutOf]:
@@ -119,10 +129,18 @@ def _said(item: pytest.Item, marker: pytest.Mark) -> tuple[Any, ...]:
     wrong = [
         f"{word}={did_you_mean(word, ('interaction',))}" for word in marker.kwargs if word != "interaction"
     ]
-    wrong += [] if marker.args else ["nothing"]
+    wrong += [] if marker.args else ["no fault at all"]
+    wrong += [
+        f"{one!r}{close}" for one in marker.args if isinstance(one, str) and (close := _close_to_every(one))
+    ]
     if wrong:
         raise ConfigurationError(
             f"@pytest.mark.{FAULT} does not take {wrong[0]}\n  where: {from_here(item.config, item.nodeid)}\n"
             f'  it takes faults, such as "cut@60%" or "{EVERY_CUT}", and interaction=, a number from 1'
         )
     return marker.args
+
+
+def _close_to_every(word: str) -> str:
+    """Return the hint for a word that means every cut and does not say so."""
+    return did_you_mean(word, (EVERY_CUT,)) if word != EVERY_CUT and "every" in word.lower() else ""

@@ -63,6 +63,9 @@ def open_named(config: pytest.Config, name: str, options: dict[str, Any]) -> Tap
         from chunktape.tape.fault_plan import Faults
 
         faults = Faults.of(faults)
+    elif not wide:
+        # What a test is marked with is for all that it opens.
+        faults = _faults(item, path)
     return Tape(place_of, settings, run_of(config), config, faults=faults)
 
 
@@ -73,7 +76,7 @@ def _faults(item: pytest.Item, path: Path) -> Faults | None:
         return None
     from chunktape.pytest_plugin import fault
 
-    fault.require_collected(item, path)
+    fault.require_cuts(item, path)
     return fault.faults_of(item)
 
 

@@ -37,8 +37,6 @@ class Settings:
     ignore_hosts: tuple[str, ...] = ()
     redact: tuple[str | re.Pattern[Any], ...] = ()
     repeats: bool | None = None
-    max_size: int | None = None
-    max_depth: int | None = None
     unplayed: Severity = "fail"
     max_age: timedelta | None = None
     over_age: Severity = "warn"
@@ -47,6 +45,8 @@ class Settings:
     close_loopback: bool = False
     quiet_hosts: tuple[str, ...] = ()
     max_cost: float | None = None
+    max_size: int | None = None
+    max_depth: int | None = None
     report: Path | None = None
     placeholder_keys: tuple[str, ...] = ()
     markers: tuple[str, ...] = ()
@@ -134,8 +134,6 @@ SETTINGS: dict[str, Setting] = {
         value.redact, "linelist", "regular expressions for what else must never reach the disk"
     ),
     "repeats": Setting(value.flag, "bool", "whether the last recording of a request may be played again"),
-    "max_size": Setting(value.size, "string", "how big a cassette may be: bytes, or 64MB (default: 256MiB)"),
-    "max_depth": Setting(value.depth, "string", "how many levels a cassette may have (default: 100)"),
     "unplayed": Setting(
         value.severity, "string", "what recordings that a passing test left over do: fail|warn|ignore"
     ),
@@ -166,6 +164,12 @@ SETTINGS: dict[str, Setting] = {
     ),
     "max_cost": Setting(
         value.cost, "string", "what a run may record for, in USD, as --tape-max-cost", of_tape=False
+    ),
+    "max_size": Setting(
+        value.size, "string", "how big a cassette may be: bytes, or 64MB (default: 256MiB)", of_tape=False
+    ),
+    "max_depth": Setting(
+        value.depth, "string", "how many levels a cassette may have (default: 100)", of_tape=False
     ),
     "report": Setting(
         value.path, "string", "where to write what the tapes did, as --tape-report", of_tape=False

@@ -90,7 +90,8 @@ def _framing(entry: Entry, body: bytes, *, intact: bool) -> tuple[tuple[int, ...
         return None
     if not intact:
         path = "response.stream.digest"
-        what = "the body of {} does not match its digest"
+        lacks = not entry.has(path)
+        what = "{} has lost the digest of its body" if lacks else "the body of {} does not match its digest"
         if ends is None and entry.has(path):
             # Nothing else tells whether it is whole.
             raise entry.source.damage(what.format(entry.name) + ", and has no chunks", entry.line(path))

@@ -59,9 +59,9 @@ class Cursor:
         "_pace",
         "_silences",
         "_start",
-        "_struck",
         "interaction",
         "read_timeout",
+        "struck",
     )
 
     def __init__(
@@ -70,7 +70,7 @@ class Cursor:
         self.interaction = interaction
         self.read_timeout: float | None = None
         self._silences = {one.at: one.seconds for one in interaction.silences}
-        self._struck = False
+        self.struck = False
         self._pace = pace
         self._exhausted = exhausted
         self._next = 0
@@ -87,7 +87,7 @@ class Cursor:
 
     def opened(self, rebuild: Callable[[Failure], BaseException]) -> Head:
         """Return the head, or raise what came instead of one: `rebuild` makes a recorded failure anew."""
-        if self._struck:
+        if self.struck:
             raise rebuild(replace(TIMED_OUT, phase="connect"))
         if self.interaction.head is None:
             ending = self.interaction.ending
@@ -159,14 +159,14 @@ class Cursor:
     def _stalled(self, place: int, rebuild: Callable[[Failure], BaseException]) -> Iterator[float]:
         """Yield the pause in a silence, then raise the reader's time-out where it strikes there."""
         yield self._stall(place)
-        if self._struck:
+        if self.struck:
             self._next = len(self.interaction.ends) + 1
             raise rebuild(TIMED_OUT)
 
     def _stall(self, place: int | None) -> float:
         """Begin a silence: return its seconds at the cursor's pace, and note if they are too many."""
         seconds, limit = self._silences.pop(place), self.read_timeout
-        self._struck = limit is not None and seconds > limit
+        self.struck = limit is not None and seconds > limit
         seconds = min(seconds, seconds if limit is None else limit)
         wait = 0.0 if self._pace.factor is None or seconds == inf else seconds / self._pace.factor
         # What comes after a silence comes that much later.

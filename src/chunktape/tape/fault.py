@@ -100,14 +100,14 @@ def event_span(number: int, one: Interaction, fault: Fault) -> tuple[int, int]:
 def beyond(fault: Fault, one: Interaction) -> FaultError:
     """Return the error for a place that a body does not have."""
     count = len(event_ends(one.head, one.body))
-    said = f"{count} event{'s' * (count != 1)} in {len(one.body)} bytes"
+    said = f"that reply has {count} event{'s' * (count != 1)} in {len(one.body)} bytes; events count from 1"
     if one.head is None:
-        said = "no reply"
+        said = "that call got no reply: its connection failed"
     elif not is_event_stream(one.head, one.body):
-        said = f"{len(one.body)} bytes that are no event stream, so they count as one event"
+        said = f"that reply has {len(one.body)} bytes that are no event stream, so they count as one event"
     return FaultError(
         f"The fault {fault} has no place in the reply to {told(one)}\n"
-        f"  that reply has {said}; events count from 1\n"
+        f"  {said}\n"
         "  way out: a place that it has, or faults={2: …} for one interaction of several"
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING, TypeAlias
 
 from chunktape.errors import ConfigurationError, FaultError
@@ -13,10 +14,11 @@ from chunktape.tape.fault_text import fault_of
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from chunktape.tape.cursor import Cursor
     from chunktape.tape.fault import Fault
     from chunktape.tape.interaction import Interaction
 
-__all__ = ["Answers", "AnyFault", "Faults", "Program", "Waiting", "program_of"]
+__all__ = ["Answers", "AnyFault", "Faults", "Program", "Stalls", "Waiting", "program_of"]
 
 AnyFault: TypeAlias = "str | Fault | Sequence[str | Fault]"
 
@@ -26,11 +28,12 @@ class Answers:
     """What the sendings of one request get; `lasting` says that further ones get the last of them again.
 
     That is so for what fails: SDKs send again by themselves, and a provider that does not answer goes
-    on doing so.
+    on doing so. What `stalls` has failed only if somebody's time-out struck in it.
     """
 
     played: tuple[Interaction, ...]
     lasting: bool = False
+    stalls: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +63,22 @@ class Faults:
         played = fault.apply(one)
         last = played[-1]
         failed = last.ending is not None and last.ending.failure is not None and last.ending != one.ending
-        return Answers(played, failed or bool(last.silences))
+        failed = failed or any(silence.seconds == inf for silence in last.silences)
+        return Answers(played, lasting=failed, stalls=bool(last.silences) and not failed)
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
     """What a session plays, in order; `origins` are the places of what it was made from.
 
-    `lasting` holds the places of those that are played again.
+    `lasting` holds the places of those that are played again, `stalling` of those that are if a
+    time-out has struck in them.
     """
 
     played: tuple[Interaction, ...]
     origins: Sequence[int]
     lasting: frozenset[int] = frozenset()
+    stalling: frozenset[int] = frozenset()
 
 
 def program_of(
@@ -93,6 +99,7 @@ def program_of(
     played: list[Interaction] = []
     origins: list[int] = []
     lasting: list[int] = []
+    stalling: list[int] = []
     for place, one in enumerate(recorded):
         try:
             answers = faults.answers(one, place + 1)
@@ -101,13 +108,34 @@ def program_of(
         played += answers.played
         origins += [place] * len(answers.played)
         lasting += [len(played) - 1] * answers.lasting
-    return Program(tuple(played), tuple(origins), frozenset(lasting))
+        stalling += [len(played) - 1] * answers.stalls
+    return Program(tuple(played), tuple(origins), frozenset(lasting), frozenset(stalling))
+
+
+class Stalls:
+    """The cursors of what stalls: they know whether a reader's time-out has struck there."""
+
+    def __init__(self) -> None:
+        self._cursors: dict[int, Cursor] = {}
+
+    def note(self, cursor: Cursor) -> Cursor:
+        """Remember a cursor, and return it."""
+        if cursor.interaction.silences:
+            self._cursors[id(cursor.interaction)] = cursor
+        return cursor
+
+    def struck(self, one: Interaction) -> bool:
+        """Return whether a time-out has struck in what was played last of an interaction."""
+        cursor = self._cursors.get(id(one))
+        return cursor is not None and cursor.struck
 
 
 class Waiting:
     """Answers for requests that are sent again, by whatever tells the requests; the caller locks."""
 
-    def __init__(self) -> None:
+    def __init__(self, stalls: Stalls) -> None:
+        self._stalls = stalls
+        self._stalling: dict[Hashable, Interaction] = {}
         self._rest: dict[Hashable, deque[Interaction]] = {}
         self._lasting: dict[Hashable, Interaction] = {}
 
@@ -117,9 +145,16 @@ class Waiting:
         self._rest.setdefault(key, deque()).extend(rest)
         if answers.lasting:
             self._lasting[key] = answers.played[-1]
+        if answers.stalls:
+            self._stalling[key] = answers.played[-1]
         return first
 
     def take(self, key: Hashable) -> Interaction | None:
         """Return the next answer, or None where there is none: then the request is a new one."""
         rest = self._rest.get(key)
-        return rest.popleft() if rest else self._lasting.get(key)
+        if rest:
+            return rest.popleft()
+        stalling = self._stalling.get(key)
+        if stalling is not None and self._stalls.struck(stalling):
+            return stalling
+        return self._lasting.get(key)

@@ -22,7 +22,8 @@ __all__ = ["WORDS", "error_body", "error_event", "word_of"]
 
 Shape = Literal["anthropic", "azure", "openai", "responses"]
 
-_MESSAGE_EVENT = re.compile(rb'(?:\A|\n)event: ?message_start|"type": ?"message(?:_start)?"')
+# A message that came at once says so before anything that is nested in it; one inside of a response does not.
+_MESSAGE_EVENT = re.compile(rb'"type": ?"message_start"|\A\s*\{[^{}\[]*"type": ?"message"')
 _RESPONSE_EVENT = re.compile(rb'"type": ?"response\.|"object": ?"response"')
 _BEGINNING = 4096
 _AZURE_HOSTS = (".azure.com", ".azure-api.net", ".azure.us", ".azure.cn")
@@ -115,9 +116,11 @@ def shape_of(one: Interaction) -> Shape:
     parts = urlsplit(one.request.url or "")
     headers = (*one.request.headers, *(one.head.headers if one.head is not None else ()))
     asked = header(headers, "anthropic-version") is not None or parts.path.endswith("/messages")
+    if parts.path.endswith("/responses"):
+        return "responses"
     if asked or _MESSAGE_EVENT.search(begins):
         return "anthropic"
-    if _RESPONSE_EVENT.search(begins) or parts.path.endswith("/responses"):
+    if _RESPONSE_EVENT.search(begins):
         return "responses"
     azure = (parts.hostname or "").endswith(_AZURE_HOSTS) or header(headers, "apim-request-id") is not None
     return "azure" if azure or _AZURE_PATH.search(parts.path) else "openai"

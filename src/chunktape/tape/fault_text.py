@@ -137,7 +137,7 @@ def fault_of(value: str | Fault | Sequence[str | Fault]) -> Fault:
         return value
     if isinstance(value, str):
         return parse(value)
-    if isinstance(value, Sequence) and value:
+    if isinstance(value, Sequence) and value and not hasattr(value, "decode"):  # bytes are no list of numbers
         faults = tuple(map(fault_of, value))
         return faults[0] if len(faults) == 1 else Chain(faults)
     raise ConfigurationError(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from chunktape.errors import RecordingExhaustedError, TransportError
 from chunktape.tape.cursor import Cursor, apause, pause
-from chunktape.tape.fault_plan import Faults, Waiting
+from chunktape.tape.fault_plan import Faults, Stalls, Waiting
 from chunktape.tape.interaction import Interaction
 from chunktape.tape.pace import Pace
 from chunktape.tape.transport import opened
@@ -17,7 +17,7 @@ from chunktape.wire.message import Ending
 from chunktape.wire.transport import AsyncReply, AsyncTransport, Reply, Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
 
     from chunktape.tape.fault_plan import AnyFault
     from chunktape.wire.message import Chunk, Head, Phase, Request
@@ -55,23 +55,28 @@ class _Stage:
 
     def __init__(self, faults: AnyFault | Mapping[int, AnyFault]) -> None:
         self._faults = Faults.of(faults)
-        self._waiting = Waiting()
+        self._stalls = Stalls()
+        self._waiting = Waiting(self._stalls)
         self._sent = 0
         self._lock = Lock()
 
     def waiting(self, request: Request) -> Cursor | None:
         with self._lock:
-            one = self._waiting.take(request)
-        return None if one is None else _cursor(one)
+            one = self._waiting.take(_key(request))
+        return None if one is None else self._play(one)
 
     def altered(self, one: Interaction) -> Cursor:
         with self._lock:
             self._sent += 1
-            return _cursor(self._waiting.put(one.request, self._faults.answers(one, self._sent)))
+            return self._play(self._waiting.put(_key(one.request), self._faults.answers(one, self._sent)))
+
+    def _play(self, one: Interaction) -> Cursor:
+        return self._stalls.note(Cursor(one, Pace(), _exhausted))
 
 
-def _cursor(one: Interaction) -> Cursor:
-    return Cursor(one, Pace(), _exhausted)
+def _key(request: Request) -> Hashable:
+    # SDKs count their retries in a header.
+    return request.method, request.url, request.body
 
 
 def _exhausted(one: Interaction) -> RecordingExhaustedError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from chunktape.errors import ConfigurationError, shorten
+from chunktape.errors import CassetteError, ConfigurationError, shorten
 from chunktape.tape.header_value import with_length
 from chunktape.tape.interaction import Interaction
 from chunktape.tape.refit import refitted
@@ -51,7 +51,20 @@ class Hooks(NamedTuple):
         return found
 
     def interaction(self, one: Interaction) -> Interaction | None:
-        """Return a redacted interaction as it is kept, or None where it is not."""
+        """Return a redacted interaction as it is kept, or None where it is not.
+
+        Raises `CassetteError` where a hook fails: by then the answer was paid for, and has to go somewhere.
+        """
+        try:
+            return self._changed(one)
+        except Exception as error:
+            what = str(error) if isinstance(error, ConfigurationError) else f"{type(error).__name__}: {error}"
+            raise CassetteError(
+                f"Cassette not written: a hook before recording has failed\n"
+                f"  call: {one.request.method} {one.request.url}\n  it said: {what}"
+            ) from error
+
+    def _changed(self, one: Interaction) -> Interaction | None:
         request = self.on_request(one.request)
         if request is None:
             return None
@@ -78,12 +91,12 @@ def left_out(request: Request, cassette: str) -> str:
 
 
 def _required(found: Any, kind: type[Any], name: str) -> Any:
-    if found is None or isinstance(found, kind):
+    if found is None or (isinstance(found, kind) and isinstance(found.body, bytes)):
         return found
     raise ConfigurationError(
         f"{name} returned {shorten(repr(found))}\n"
         f"  it returns what dataclasses.replace(…) makes of the {kind.__name__} that it is given, "
-        "or None to leave the exchange out"
+        "with a body of bytes, or None to leave the exchange out"
     )
 
 

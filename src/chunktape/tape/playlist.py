@@ -5,12 +5,13 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from chunktape.tape.fault_plan import Waiting, program_of
+from chunktape.tape.fault_plan import Stalls, Waiting, program_of
 from chunktape.tape.recordings import Recordings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from chunktape.tape.cursor import Cursor
     from chunktape.tape.fault_plan import Faults
     from chunktape.tape.interaction import Interaction
     from chunktape.tape.matching import Matching
@@ -41,14 +42,16 @@ class Playlist:
         self.recorded = recorded
         self._sought = sought
         self._lock = Lock()
-        self._waiting = Waiting()
+        self._stalls = Stalls()
+        self._waiting = Waiting(self._stalls)
         self._program = program_of(recorded, faults, name, grows=grows)
         self._recordings = Recordings(
             [one.request for one in self._program.played],
             matching,
             sought,
             by_body=by_body,
-            repeats=repeats or self._program.lasting,
+            repeats=repeats,
+            lasting=None if faults is None else self._is_lasting,
         )
 
     def take(self, request: Request) -> Interaction | None:
@@ -67,10 +70,19 @@ class Playlist:
         with self._lock:
             return dict.fromkeys(self._program.origins[index] for index in self._recordings.played)
 
+    def play(self, cursor: Cursor) -> Cursor:
+        """Note what is being played, and return it."""
+        return self._stalls.note(cursor)
+
     def put_last(self, played: Collection[Interaction]) -> None:
         """Play these only where nothing else is left."""
         origins = enumerate(self._program.origins)
         self._recordings.late = frozenset(index for index, place in origins if self.recorded[place] in played)
+
+    def _is_lasting(self, index: int) -> bool:
+        program = self._program
+        stalled = index in program.stalling and self._stalls.struck(program.played[index])
+        return stalled or index in program.lasting
 
     def number_of(self, one: Interaction) -> int | None:
         """Return the number, from 1, that what is played has in the file; None where it has none."""

@@ -33,9 +33,9 @@ class Recordings:
     """The requests of a cassette by what they are looked up by, which `sought` tells.
 
     `by_body` says that requests may be told by method, URL and body alone. `played` are the numbers
-    of those that were asked for, in order; `repeats` are the numbers of those that are played again,
-    or says so of all of them, and `late` those that come after all others. Indexed at the first look-up;
-    the caller holds the lock.
+    of those that were asked for, in order; `repeats` says that the last one of a key is played again,
+    `lasting` that one is before any other, and `late` are those that come after all others. Indexed at
+    the first look-up; the caller holds the lock.
     """
 
     def __init__(
@@ -45,7 +45,8 @@ class Recordings:
         sought: Callable[[Request], Request],
         *,
         by_body: bool,
-        repeats: bool | frozenset[int],
+        repeats: bool,
+        lasting: Callable[[int], bool] | None = None,
     ) -> None:
         self.played: dict[int, None] = {}
         self.late: frozenset[int] = frozenset()
@@ -54,6 +55,7 @@ class Recordings:
         self._sought = sought
         self._by_body = by_body
         self._repeats = repeats
+        self._lasting = lasting
         self._stored: list[Request] = []
         self._by_key: dict[bytes, _Queue] | None = None
         self._same: dict[tuple[str | None, str | None, bytes], _Queue] = {}
@@ -95,6 +97,8 @@ class Recordings:
         return dict(by_key)
 
     def _take(self, queue: _Queue, known: Request) -> int | None:
+        if self._lasting is not None and queue.spent and self._lasting(queue.spent[-1]):
+            return self._again(queue, known)
         for place, number in enumerate(queue.fresh):
             if self._matching.agrees(known, self._stored[number]):
                 # Taken out, so that the same request is answered as fast the thousandth time.
@@ -102,9 +106,9 @@ class Recordings:
                 queue.spent.append(number)
                 self.played[number] = None
                 return number
-        again = reversed(queue.spent) if self._repeats else ()
-        return next((one for one in again if self._is_again(one, known)), None)
+        return self._again(queue, known) if self._repeats else None
 
-    def _is_again(self, number: int, known: Request) -> bool:
-        repeated = self._repeats is True or (self._repeats is not False and number in self._repeats)
-        return repeated and self._matching.agrees(known, self._stored[number])
+    def _again(self, queue: _Queue, known: Request) -> int | None:
+        return next(
+            (one for one in reversed(queue.spent) if self._matching.agrees(known, self._stored[one])), None
+        )

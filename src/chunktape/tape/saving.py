@@ -106,20 +106,29 @@ def save_recorded(
     """
     # A key may have been set since the cassette was opened.
     redaction.fresh()
-    # Asked once: every time, it makes the bodies anew.
-    found = session.to_write()
+    # `save` knows it until it is written, in its own place or elsewhere.
+    _unsaved.setdefault(session, _Unsaved(path, redaction, before))
+
+    def inspect(text: bytes) -> None:
+        _refuse(redaction.scan(text), text, session.name)
+
+    try:
+        # Asked once: every time, it makes the bodies anew.
+        found = session.to_write()
+    except CassetteError as error:
+        kept = tuple(redaction.interaction(tap.interaction) for tap in session.taps)
+        beside = _keep_beside(path, kept, inspect, before.limits)
+        where = "nowhere, which failed, too" if beside is None else beside
+        raise CassetteError(
+            f"{error}\n  an older file is as it was\n  kept as redaction left it, without the hooks: {where}"
+        ) from error.__cause__
     if found is None:
+        _unsaved.pop(session, None)
         return
     old, recorded = found
     if more is not None:
         recorded = tuple(map(more.interaction, recorded))
     redactions = (redaction,) if more is None else (redaction, more)
-
-    def inspect(text: bytes) -> None:
-        _refuse(redaction.scan(text), text, session.name)
-
-    # `save` knows it until it is written, in its own place or elsewhere.
-    _unsaved.setdefault(session, _Unsaved(path, redaction, before))
     try:
         with _turn(path):
             first = len(old)

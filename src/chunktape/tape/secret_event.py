@@ -25,6 +25,8 @@ _PIECE = re.compile(
     rb'"(content|text|partial_json|arguments|delta|thinking|reasoning|reasoning_content|refusal|transcript)"'
     rb'\s*:\s*"((?:[^"\\\r\n]|\\.)*+)"'
 )
+# Which answer, call or part a piece belongs to: OpenAI's and Anthropic's numbers, and those of responses.
+_LANE = re.compile(rb'"(?:index|\w+_index)"\s*:\s*\d+|"item_id"\s*:\s*"[^"\\]*+"')
 _RUN = re.compile(rb"(?:<redacted\.*>){2,}")
 
 
@@ -33,11 +35,17 @@ def find_across_events(data: bytes, finds: Iterable[Find]) -> Iterator[Span]:
 
     Each piece of a secret is a span of its own, inside of its string, so that every event stays one.
     """
-    pieces: dict[bytes, list[Span]] = {}
+    named: dict[bytes, list[Span]] = {}
+    laned: dict[tuple[bytes, ...], list[Span]] = {}
     for match in _PIECE.finditer(data):
         if match[2]:
-            pieces.setdefault(match[1], []).append(match.span(2))
-    for spans in pieces.values():
+            span = match.span(2)
+            named.setdefault(match[1], []).append(span)
+            line = data[data.rfind(b"\n", 0, span[0]) + 1 : data.find(b"\n", span[1]) % (len(data) + 1)]
+            laned.setdefault((match[1], *_LANE.findall(line)), []).append(span)
+    # Where several answers, calls or parts are told in turn, each of them by itself, too.
+    turns = laned.values() if len(laned) > len(named) else ()
+    for spans in (*named.values(), *turns):
         if len(spans) > 1:
             yield from _find_in_pieces(data, spans, finds)
 

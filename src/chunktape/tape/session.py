@@ -273,7 +273,7 @@ class Session:
         return None if one is None else self._playback(one)
 
     def _playback(self, one: Interaction) -> Cursor:
-        return Cursor(one, self._pace, self._exhausted)
+        return self._playlist.play(Cursor(one, self._pace, self._exhausted))
 
     def _miss(self, request: Request) -> UnmatchedRequestError:
         # Here all of it is redacted, whatever the look-up has left out.
