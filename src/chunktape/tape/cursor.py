@@ -17,6 +17,7 @@ from threading import local
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
+from chunktape.tape.end_marker import is_last
 from chunktape.tape.retry import retry_at
 from chunktape.wire.message import Failure, Head, header
 from chunktape.wire.sse import events
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from chunktape.tape.interaction import Interaction
     from chunktape.tape.pace import Pace
-    from chunktape.wire.sse import Event
 
 __all__ = ["Cursor", "apause", "aplay", "is_complete", "pause", "play"]
 
@@ -40,9 +40,6 @@ BREATH_NS = 1_000_000
 PATIENCE = 2.0
 
 TAIL_BYTES = 65_536
-END_EVENTS = frozenset(
-    {"message_stop", "response.completed", "response.incomplete", "response.failed", "error"}
-)
 TIMED_OUT = Failure("timeout", "", "The read operation timed out")
 
 
@@ -266,29 +263,10 @@ def is_complete(interaction: Interaction) -> bool:
         return len(body) >= int(length)
     kind = (header(head.headers, "content-type") or "") if head is not None else ""
     if "event-stream" in kind or body.lstrip().startswith((b"data:", b"event:", b":")):
-        return _has_end_marker(body)
+        # Cutting into the middle of an event is harmless: its rest is no end marker.
+        return any(is_last(event) for event in events(body[-TAIL_BYTES:]) if event.terminated)
     try:
         json.loads(body)
     except ValueError:
         return False
     return True
-
-
-def _has_end_marker(body: bytes) -> bool:
-    # Cutting into the middle of an event is harmless: its rest is no end marker.
-    return any(_is_end(event) for event in events(body[-TAIL_BYTES:]) if event.terminated)
-
-
-def _is_end(event: Event) -> bool:
-    if event.data is None:
-        return False
-    if event.data.strip() == "[DONE]" or event.name in END_EVENTS:
-        return True
-    try:
-        data = json.loads(event.data)
-    except ValueError:
-        return False
-    if not isinstance(data, dict):
-        return False
-    kind = data.get("type")
-    return kind in END_EVENTS if isinstance(kind, str) else bool(data.get("error"))

@@ -10,9 +10,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chunktape.errors import ConfigurationError, FaultError, did_you_mean
+from chunktape.tape.end_marker import is_end_marker
 from chunktape.tape.event_boundary import event_ends
 from chunktape.tape.fault import Fault, Place, event, event_span, told
-from chunktape.tape.fault_edit import Edit, edited, ended
+from chunktape.tape.fault_edit import Edit, edited, ended, unanswered
 from chunktape.tape.fault_shape import WORDS, error_event
 from chunktape.wire.message import Ending, Failure, header
 from chunktape.wire.sse import events
@@ -22,11 +23,9 @@ if TYPE_CHECKING:
 
     from chunktape.tape.interaction import Interaction
     from chunktape.wire.message import FailureKind
-    from chunktape.wire.sse import Event
 
 __all__ = ["Cut", "Disconnect", "Duplicate", "Garble", "NoEnd", "Reset", "StreamError", "every_cut"]
 
-END_MARKERS = frozenset({"message_stop", "response.completed", "response.incomplete", "response.failed"})
 _DATA = re.compile(rb"(?m)^data: ?(.+?)\r?$")
 _MOST_GARBLED = 8
 _TRIES = 100
@@ -94,10 +93,7 @@ class Disconnect(Fault):
 
 def _broken(one: Interaction, at: Place | None, fault: Fault, kind: FailureKind, said: str) -> Interaction:
     if at is None:
-        failure = Failure(kind, "", said, "connect")
-        return replace(
-            one, head=None, body=b"", ends=(), timing=None, ending=Ending("error", None, failure), silences=()
-        )
+        return unanswered(one, Failure(kind, "", said, "connect"))
     place = at.offset(one, fault)
     ending = Ending("error", None, Failure(kind, "", said))
     # The head had announced the whole of it.
@@ -115,7 +111,7 @@ class NoEnd(Fault):
         """Return the stream without its end marker; raises `FaultError` where it has none."""
         body = interaction.body
         spans = pairwise((0, *event_ends(interaction.head, body)))
-        edits = [Edit(*span) for span in spans if any(map(_is_end, events(body[slice(*span)])))]
+        edits = [Edit(*span) for span in spans if any(map(is_end_marker, events(body[slice(*span)])))]
         if not edits:
             raise FaultError(
                 f"The fault no-end finds no end marker in the reply to {told(interaction)}\n"
@@ -123,21 +119,6 @@ class NoEnd(Fault):
                 "  way out: faults={2: …} for one interaction of several"
             )
         return (edited(interaction, edits, ending=ended(interaction)),)
-
-
-def _is_end(one: Event) -> bool:
-    return one.name in END_MARKERS or (one.data is not None and _says_end(one.data))
-
-
-def _says_end(text: str) -> bool:
-    if text.strip() == "[DONE]":
-        return True
-    # The marker's own type is the first thing that it says; a text about one is further inside.
-    try:
-        data = json.loads(text) if any(word in text for word in END_MARKERS) else None
-    except ValueError:
-        return False
-    return isinstance(data, dict) and data.get("type") in END_MARKERS
 
 
 @dataclass(frozen=True, slots=True)

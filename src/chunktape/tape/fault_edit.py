@@ -11,6 +11,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from chunktape.tape.cursor import is_complete
+from chunktape.tape.header_value import with_length
 from chunktape.tape.interaction import Timing
 from chunktape.wire.message import Ending
 
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from chunktape.tape.interaction import Interaction, Silence
-    from chunktape.wire.message import Head
+    from chunktape.wire.message import Failure
 
-__all__ = ["Edit", "edited", "ended", "rechunked"]
+__all__ = ["Edit", "edited", "ended", "rechunked", "unanswered"]
 
 
 class Edit(NamedTuple):
@@ -80,7 +81,7 @@ def edited(one: Interaction, edits: Sequence[Edit], *, ending: Ending | None = N
         ends.append(len(new))
     return replace(
         one,
-        head=_announcing(one.head, len(new)),
+        head=one.head and replace(one.head, headers=with_length(one.head.headers, None, len(new))),
         body=new,
         ends=tuple(ends),
         ending=ending or one.ending,
@@ -108,14 +109,10 @@ def _kept(timing: Timing, kept: list[int]) -> Timing:
     return Timing(timing.head, at, waited, timing.end if whole else at[-1] if at else timing.head)
 
 
-def _announcing(head: Head | None, length: int) -> Head | None:
-    """Return the head with the length that the body has now, where it tells one."""
-    if head is None:
-        return None
-    headers = tuple(
-        (name, str(length) if name.lower() == "content-length" else value) for name, value in head.headers
-    )
-    return replace(head, headers=headers)
+def unanswered(one: Interaction, failure: Failure) -> Interaction:
+    """Return the interaction as it is where no reply comes, but this failure."""
+    ending = Ending("error", None, failure)
+    return replace(one, head=None, body=b"", ends=(), timing=None, ending=ending, silences=())
 
 
 class _Moved:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from chunktape.errors import ConfigurationError
 from chunktape.tape.fault import Fault, Place
-from chunktape.tape.fault_edit import rechunked
+from chunktape.tape.fault_edit import rechunked, unanswered
 from chunktape.tape.fault_shape import error_body
 from chunktape.tape.interaction import Silence
 from chunktape.wire.message import Ending, Failure, Head
@@ -81,7 +81,7 @@ class Timeout(Fault):
     def apply(self, interaction: Interaction) -> tuple[Interaction, ...]:
         """Return what raises the time-out."""
         failure = Failure("timeout", "", "The read operation timed out", "connect")
-        return (replace(_nothing(interaction, failure), silences=(Silence(inf),)),)
+        return (replace(unanswered(interaction, failure), silences=(Silence(inf),)),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +93,7 @@ class Refused(Fault):
 
     def apply(self, interaction: Interaction) -> tuple[Interaction, ...]:
         """Return what raises the refusal."""
-        return (_nothing(interaction, Failure("connect", "", "Connection refused", "connect")),)
-
-
-def _nothing(one: Interaction, failure: Failure) -> Interaction:
-    ending = Ending("error", None, failure)
-    return replace(one, head=None, body=b"", ends=(), timing=None, ending=ending, silences=())
+        return (unanswered(interaction, Failure("connect", "", "Connection refused", "connect")),)
 
 
 @dataclass(frozen=True, slots=True)

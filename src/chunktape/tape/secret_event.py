@@ -25,8 +25,9 @@ _PIECE = re.compile(
     rb'"(content|text|partial_json|arguments|delta|thinking|reasoning|reasoning_content|refusal|transcript)"'
     rb'\s*:\s*"((?:[^"\\\r\n]|\\.)*+)"'
 )
-# Which answer, call or part a piece belongs to: OpenAI's and Anthropic's numbers, and those of responses.
+# What numbers answers, calls and parts: OpenAI's and Anthropic's words, and those of responses.
 _LANE = re.compile(rb'"(?:index|\w+_index)"\s*:\s*\d+|"item_id"\s*:\s*"[^"\\]*+"')
+_TURNS = re.compile(rb'"(?:index|\w+_index)"\s*:\s*[1-9]|"item_id"')
 _RUN = re.compile(rb"(?:<redacted\.*>){2,}")
 
 
@@ -35,22 +36,31 @@ def find_across_events(data: bytes, finds: Iterable[Find]) -> Iterator[Span]:
 
     Each piece of a secret is a span of its own, inside of its string, so that every event stays one.
     """
-    named: dict[bytes, list[Span]] = {}
-    laned: dict[tuple[bytes, ...], list[Span]] = {}
+    pieces: dict[bytes, list[Span]] = {}
     for match in _PIECE.finditer(data):
         if match[2]:
-            span = match.span(2)
-            named.setdefault(match[1], []).append(span)
-            line = data[data.rfind(b"\n", 0, span[0]) + 1 : data.find(b"\n", span[1]) % (len(data) + 1)]
-            laned.setdefault((match[1], *_LANE.findall(line)), []).append(span)
-    # Where several answers, calls or parts are told in turn, each of them by itself, too.
-    turns = laned.values() if len(laned) > len(named) else ()
-    for spans in (*named.values(), *turns):
-        if len(spans) > 1:
-            yield from _find_in_pieces(data, spans, finds)
+            pieces.setdefault(match[1], []).append(match.span(2))
+    for spans in pieces.values():
+        yield from _find_in_pieces(data, spans, finds)
+    if _TURNS.search(data):
+        # Several answers, calls or parts are told in turn: each of them by itself, too.
+        for spans in pieces.values():
+            lanes: dict[bytes, list[Span]] = {}
+            for span in spans:
+                lanes.setdefault(_lane(data, span), []).append(span)
+            for lane in lanes.values() if len(lanes) > 1 else ():
+                yield from _find_in_pieces(data, lane, finds)
+
+
+def _lane(data: bytes, span: Span) -> bytes:
+    """Return which answer, call or part a piece belongs to, by what its event says."""
+    begin, end = data.rfind(b"\n", 0, span[0]) + 1, data.find(b"\n", span[1])
+    return b"".join(_LANE.findall(data, begin, end if end >= 0 else len(data)))
 
 
 def _find_in_pieces(data: bytes, spans: list[Span], finds: Iterable[Find]) -> Iterator[Span]:
+    if len(spans) == 1:
+        return
     starts = [0, *accumulate(end - start for start, end in spans)]
     text = b"".join([data[start:end] for start, end in spans])
     for find in finds:

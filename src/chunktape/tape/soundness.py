@@ -10,12 +10,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from chunktape.tape.event_boundary import event_ends
+from chunktape.tape.event_boundary import is_event_stream
 from chunktape.wire.sse import events
 
 if TYPE_CHECKING:
     from chunktape.tape.interaction import Interaction
-    from chunktape.wire.message import Head
     from chunktape.wire.sse import Event
 
 __all__ = ["broken_by"]
@@ -27,17 +26,13 @@ def broken_by(one: Interaction, body: bytes) -> str | None:
     """Return what a redacted body has broken of a reply, None where it has broken nothing."""
     if one.body == body:
         return None
-    if not _is_stream(one.head, one.body):
+    if not is_event_stream(one.head, one.body):
         return None if _same_text(one.body.decode(errors="replace"), body) else "its body"
     before, after = list(events(one.body)), list(events(body))
     if len(before) != len(after):
         return f"its events, of which there are {len(after)} instead of {len(before)}"
     pairs = enumerate(zip(before, after, strict=True), start=1)
     return next((f"event {number} of it" for number, (old, new) in pairs if not _same_event(old, new)), None)
-
-
-def _is_stream(head: Head | None, body: bytes) -> bool:
-    return len(event_ends(head, body)) > 1 or body.lstrip()[:5] in (b"data:", b"event")
 
 
 def _same_event(before: Event, after: Event) -> bool:
