@@ -24,7 +24,7 @@ SCRIPTED = {
     },
 }
 OURS = {name for name, row in ROWS.items() if row["api"] in {"messages", "responses"}}
-OF_THE_CORPUS = {name: kept(name) for name in OURS}
+OF_THE_CORPUS = {name: kept(name) for name in sorted(OURS)}
 # What the corpus's recordings of messages and responses break, by the rule that names it.
 SEEN = {
     "ANT-6": {"pydantic-ai-f442407dc9", "pydantic-ai-f086ffe8ba", "pydantic-ai-3aa439a9e0"},
@@ -148,7 +148,7 @@ CUT = {"messages": ("ANT-3", "message_stop"), "responses": ("RSP-3", "response.c
 
 
 @pytest.mark.skipif(not ROWS, reason="the corpus is not beside this repository")
-@pytest.mark.parametrize("name", [name for name in OURS if ROWS[name]["kind"] == "stream"])
+@pytest.mark.parametrize("name", [name for name in sorted(OURS) if ROWS[name]["kind"] == "stream"])
 def test_a_cut_at_any_event_is_named(name):
     """A stream that was cut after any event is incomplete, and no rule about the rest is set off by it."""
     rule, end = CUT[ROWS[name]["api"]]

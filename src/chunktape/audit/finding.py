@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -32,28 +31,32 @@ class Hit(NamedTuple):
     lesser: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """All places of one interaction where one subject breaks one rule: the first of them, and how many."""
+class Finding(NamedTuple):
+    """All places of one interaction where one subject breaks one rule: the first of them, and how many.
+
+    `interaction` and `event` count from 1, `line` is that of the file. What is said of a whole cassette
+    has no interaction, and what is said of many has an empty cassette, too.
+    """
 
     rule: str
     severity: Severity
     profile: str
     cassette: str
-    interaction: int
+    interaction: int | None
     event: int | None
+    line: int | None
     subject: str
-    count: int
+    count: int  # type: ignore[assignment] # the field's word; nobody counts in the tuple
     message: str
     evidence: str
 
 
 class Unchecked(NamedTuple):
-    """What was asked for and could not be looked at."""
+    """What was asked for and could not be looked at: some rules, or all of them where none are named."""
 
     cassette: str
     interaction: int | None
-    what: str
+    rules: tuple[str, ...]
     reason: str
 
 
@@ -65,7 +68,7 @@ def collapsed(
     lesser: Severity | None = None,
     profile: str,
     cassette: str,
-    interaction: int,
+    interaction: int | None,
 ) -> list[Finding]:
     """Return one finding for each subject, in the order of their first places.
 
@@ -84,6 +87,7 @@ def collapsed(
             cassette,
             interaction,
             hit.event,
+            None,
             subject,
             counts[subject],
             hit.message,

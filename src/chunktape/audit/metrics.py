@@ -7,7 +7,6 @@ none, never 0. What each is compared with elsewhere: AIPerf and llmperf for `ttf
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -42,8 +41,7 @@ class Spread(NamedTuple):
     max: float
 
 
-@dataclass(frozen=True, slots=True)
-class StreamMetrics:
+class StreamMetrics(NamedTuple):
     """One answer in numbers.
 
     `ttfb`: the head. `ttfc`: the first event of any kind. `ttft`: the first output, be it text,
