@@ -53,8 +53,8 @@ def decoded(text: str, cassette: str) -> CassetteResult:
             unreadable,
             profiles=profiles,
         )
-    except (TypeError, KeyError, IndexError, AttributeError) as error:
-        raise ValueError(str(error)) from error
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
+        raise ValueError(f"no result: {error}") from error
 
 
 @lru_cache(maxsize=10_000)
