@@ -10,7 +10,10 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from chunktape.audit.exchange import Exchange
+from chunktape.audit.metrics import metrics_of
 from chunktape.audit.mutation import inserted, objects, placed, rewritten, written
+from chunktape.dialects.detect import read
 from chunktape.tape.fault_edit import Edit, edited
 from chunktape.wire.sse import block_ends
 
@@ -38,25 +41,28 @@ __all__ = [
     "with_header",
 ]
 
+# More of the events than that come together as it is.
+_MOSTLY = 0.7
 _REASONS = {"finish_reason", "stop_reason"}
 _TEXTS = {"content", "text", "delta"}
+# Types of what holds a part of a call.
+_CALLS = ("arguments", "json", "tool_use", "function_call")
 
 
-def _each(edit: Callable[[str, Any], Any], *, only: set[str]) -> Callable[[Interaction], Interaction | None]:
-    """Return a function that changes the fields of some names that are not null, wherever they stand."""
+def _each(edit: Callable[[Any], Any], *, only: set[str]) -> Callable[[Interaction], Interaction | None]:
+    """Return a function that changes the plain values of some names, wherever they stand outside of calls."""
 
     def changed(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {
-                name: edit(name, one) if name in only and one is not None else changed(one)
-                for name, one in value.items()
-            }
-        return [changed(one) for one in value] if isinstance(value, list) else value
+        if isinstance(value, list):
+            return [changed(one) for one in value]
+        if not isinstance(value, dict) or any(word in str(value.get("type")) for word in _CALLS):
+            return value
+        return {
+            name: edit(one) if name in only and isinstance(one, str | int) else changed(one)
+            for name, one in value.items()
+        }
 
-    def make(one: Interaction) -> Interaction | None:
-        return _rewriting(one, changed)
-
-    return make
+    return lambda one: _rewriting(one, changed)
 
 
 def _rewriting(one: Interaction, change: Callable[[Any], Any]) -> Interaction | None:
@@ -87,7 +93,7 @@ def odd_field(one: Interaction, random: Random) -> Interaction | None:
 
 def new_word(one: Interaction, _: Random) -> Interaction | None:
     """Say a reason that nobody said before."""
-    return _each(lambda _, old: "invented" if isinstance(old, str) else old, only=_REASONS | {"status"})(one)
+    return _each(lambda old: "invented" if isinstance(old, str) else old, only=_REASONS | {"status"})(one)
 
 
 def other_reason(one: Interaction, _: Random) -> Interaction | None:
@@ -95,7 +101,7 @@ def other_reason(one: Interaction, _: Random) -> Interaction | None:
     return _each(_swapped, only=_REASONS | {"status"})(one)
 
 
-def _swapped(_: str, old: Any) -> Any:
+def _swapped(old: Any) -> Any:
     words = {"stop": "length", "end_turn": "max_tokens", "completed": "incomplete"}
     return words.get(old, "stop") if isinstance(old, str) and old and old != "in_progress" else old
 
@@ -138,7 +144,7 @@ def other_call(one: Interaction, _: Random) -> Interaction | None:
             return [renamed(item) for item in value]
         if not isinstance(value, dict):
             return value
-        calls = "arguments" in value or str(value.get("type", "")).endswith(("tool_use", "tool_call"))
+        calls = "arguments" in value or value.get("type") == "tool_use"
         return {
             name: f"{item}_again" if calls and name == "name" and isinstance(item, str) and item else renamed(item)
             for name, item in value.items()
@@ -148,37 +154,36 @@ def other_call(one: Interaction, _: Random) -> Interaction | None:
 
 
 def bad_document(one: Interaction, _: Random) -> Interaction | None:
-    """Answer with what is no JSON at all, where a document was asked for."""
+    """Answer with what is no JSON, where a document was asked for."""
     if b'"json_' not in one.request.body:
         return None
-    return _each(_broken, only=_TEXTS)(one)
+    return _each(lambda old: old.replace("}", "") if isinstance(old, str) else old, only=_TEXTS)(one)
 
 
 def other_text(one: Interaction, _: Random) -> Interaction | None:
-    """Say something else, of another length."""
-    return _each(lambda _, old: old * 3 + " zzz" if isinstance(old, str) and old else _deeper(old), only=_TEXTS)(one)
+    """Say everything three times."""
+    if not _says(one):
+        return None
+    return _each(lambda old: old * 3 if isinstance(old, str) else old, only=_TEXTS)(one)
 
 
-def _broken(_: str, old: Any) -> Any:
-    return old.replace("}", "") + "{" if isinstance(old, str) else _deeper(old)
-
-
-def _deeper(old: Any) -> Any:
-    return old
+def _says(one: Interaction) -> str | None:
+    found = read(one.body, url=one.request.url)
+    return None if found is None else found.answer.text
 
 
 def counted_otherwise(*names: str) -> Mutator:
     """Return a mutator that counts seven tokens more."""
 
     def mutate(one: Interaction, _: Random) -> Interaction | None:
-        return _each(lambda _, old: old + 7 if type(old) is int else old, only=set(names))(one)
+        return _each(lambda old: old + 7 if type(old) is int else old, only=set(names))(one)
 
     return mutate
 
 
 def other_model(one: Interaction, _: Random) -> Interaction | None:
     """Let another version of the model answer."""
-    return _each(lambda _, old: f"{old}-2099-01-01" if isinstance(old, str) else old, only={"model"})(one)
+    return _each(lambda old: f"{old}-2099-01-01" if isinstance(old, str) else old, only={"model"})(one)
 
 
 def with_header(one: Interaction, _: Random) -> Interaction | None:
@@ -202,7 +207,8 @@ def slower(one: Interaction, _: Random) -> Interaction | None:
 def in_one_piece(one: Interaction, _: Random) -> Interaction | None:
     """Let all events arrive in one read."""
     timing = one.timing
-    if timing is None or len(one.ends) < 2 or not one.framed:  # noqa: PLR2004 - one piece already
+    share = metrics_of(Exchange(one, cassette="", number=1)).coalesced
+    if timing is None or share is None or share > _MOSTLY:
         return None
     return replace(
         one,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chunktape.audit.drift_mutation import counted_otherwise
 from chunktape.audit.drift_pair import reading_of
@@ -22,6 +22,8 @@ __all__ = ["RULES", "measured"]
 
 _COUNTS = (("output tokens", "output_tokens"), ("reasoning tokens", "reasoning_tokens"))
 _COUNTS += (("cached tokens", "cached_tokens"), ("tokens written to the cache", "cache_write_tokens"))
+# Anthropic's have no type.
+_CALLERS_OWN = {None, "function", "custom"}
 
 
 def measured(exchange: Exchange) -> StreamMetrics:
@@ -31,9 +33,21 @@ def measured(exchange: Exchange) -> StreamMetrics:
 
 def _read(pair: Pair) -> Iterator[Change]:
     before, after = (_input(one) for one in (pair.before, pair.after))
-    if before is not None and after is not None and before != after:
+    if before is None or after is None or before == after:
+        return
+    if _runs_tools(pair.after.asked):
+        note = f" ({after - before:+}), with what the provider's own tools brought"
+        yield change("info", "input tokens", before, after, note=note)
+    else:
         note = f" ({after - before:+}), though the request is the same: another tokenizer, or another template"
         yield change("warning", "input tokens", before, after, note=note)
+
+
+def _runs_tools(asked: dict[str, Any]) -> bool:
+    """Return whether a request offers tools that the provider runs, whose results are read as well."""
+    tools = asked.get("tools")
+    kinds = [one.get("type") for one in tools if isinstance(one, dict)] if isinstance(tools, list) else []
+    return any(kind not in _CALLERS_OWN for kind in kinds)
 
 
 def _input(exchange: Exchange) -> int | None:
