@@ -41,7 +41,8 @@ def schema():
         "messages": ("anthropic", {"event": _models_in(RawMessageStreamEvent), "body": [Message]}),
     }
     dialects = {
-        dialect: {"sdk": sdk} | {name: [_kept(one, known) for one in models] for name, models in kinds.items()}
+        dialect: {"sdk": sdk}
+        | {name: [_kept(one, known) for one in models] for name, models in kinds.items()}
         for dialect, (sdk, kinds) in roots.items()
     }
     versions = {"openai": openai.__version__, "anthropic": anthropic.__version__}
@@ -50,11 +51,15 @@ def schema():
 
 def _kept(model, known):
     """Return the name of a model, which is written down with all below it."""
-    name = f"{model.__module__.removeprefix('openai.types.').removeprefix('anthropic.types.')}.{model.__name__}"
+    name = (
+        f"{model.__module__.removeprefix('openai.types.').removeprefix('anthropic.types.')}.{model.__name__}"
+    )
     if name not in known:
         found = known[name] = {}
         fields = {one.alias or field: one for field, one in model.model_fields.items()}
-        below = {field: [_kept(one, known) for one in _models_in(own.annotation)] for field, own in fields.items()}
+        below = {
+            field: [_kept(one, known) for one in _models_in(own.annotation)] for field, own in fields.items()
+        }
         words = {field: sorted(_words_in(own.annotation)) for field, own in fields.items()}
         found["required"] = sorted(field for field, own in fields.items() if own.is_required())
         found["optional"] = sorted(field for field, own in fields.items() if not own.is_required())

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from chunktape.audit import drift_answer, drift_field, drift_origin, drift_shape, drift_time, drift_usage
 from chunktape.audit.drift_field import field_changes
 from chunktape.audit.drift_pair import gap_in, paired, reading_of
-from chunktape.audit.drift_rule import DriftRule, SampleRule
 from chunktape.audit.drift_sample import sample_section, samples_of
 from chunktape.audit.finding import SEVERITIES, Unchecked, collapsed
 from chunktape.audit.result import Section
@@ -22,9 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from chunktape.audit.drift_pair import Pair
-    from chunktape.audit.drift_rule import Change
+    from chunktape.audit.drift_rule import Change, DriftRule, SampleRule
     from chunktape.audit.exchange import Exchange
     from chunktape.audit.finding import Finding
+    from chunktape.audit.result import Cell
 
 __all__ = ["DRIFT_RULES", "PAIR_RULES", "SAMPLE_RULES", "Drift", "drift_between", "drift_of_pair"]
 
@@ -38,6 +38,7 @@ PAIR_RULES: tuple[DriftRule, ...] = (
 SAMPLE_RULES: tuple[SampleRule, ...] = drift_time.RULES
 DRIFT_RULES: tuple[DriftRule | SampleRule, ...] = (*PAIR_RULES, *SAMPLE_RULES)
 """All rules of drift, for lists and explanations."""
+
 
 class Drift(NamedTuple):
     """What changed: `findings` of the later recordings, what nobody could compare, and tables.
@@ -70,7 +71,9 @@ def drift_between(
     if outcomes is not None:
         pairs = [one._replace(outcomes=(outcomes(one.before), outcomes(one.after))) for one in pairs]
     findings: list[Finding] = []
-    unchecked = [Unchecked(one.exchange.cassette, one.exchange.number, (), one.reason) for one in pairing.alone]
+    unchecked = [
+        Unchecked(one.exchange.cassette, one.exchange.number, (), one.reason) for one in pairing.alone
+    ]
     for pair in pairs:
         found, missed = drift_of_pair(pair)
         findings += found
@@ -136,7 +139,7 @@ def _fields(pairs: Iterable[Pair]) -> Section:
                     for one in field_changes(pair)
                 }
             )
-    rows = tuple((*row, count) for row, count in sorted(counts.items()))
+    rows: tuple[tuple[Cell, ...], ...] = tuple((*row, count) for row, count in sorted(counts.items()))
     columns = ("host", "dialect", "event", "field", "change", "before", "after", "sdk", "pairs")
     note = "sdk: ahead, what the pinned models do not know; behind, what they require and nobody sends."
     return Section("drift_fields", "Fields that changed", columns, rows, note)
@@ -154,10 +157,19 @@ def _triggers(pairs: Iterable[Pair]) -> Section:
         offered = pair.after.asked.get("tools") or pair.after.asked.get("functions")
         if not offered or gap_in(pair) is not None:
             continue
-        was, now = (one is not None and any(choice.tools for choice in one.answer.choices) for one in readings)
+        was, now = (
+            one is not None and any(choice.tools for choice in one.answer.choices) for one in readings
+        )
         model = str(pair.after.asked.get("model") or "")
         row = counts.setdefault((pair.after.host, model), [0, 0, 0, 0])
         row[{(True, True): 0, (False, True): 1, (True, False): 2, (False, False): 3}[was, now]] += 1
-    rows = tuple((*key, *row) for key, row in sorted(counts.items()))
-    columns = ("host", "model", "called_both_times", "called_after_only", "called_before_only", "never_called")
+    rows: tuple[tuple[Cell, ...], ...] = tuple((*key, *row) for key, row in sorted(counts.items()))
+    columns = (
+        "host",
+        "model",
+        "called_both_times",
+        "called_after_only",
+        "called_before_only",
+        "never_called",
+    )
     return Section("drift_calls", "Whether tools were called", columns, rows)

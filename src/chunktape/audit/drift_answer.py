@@ -89,12 +89,12 @@ def _document(pair: Pair) -> Iterator[Change]:
         return
     before, after = _fault(pair.before, schema), _fault(pair.after, schema)
     if before is None and after is not None:
-        told = f"the structured answer fitted its schema, and does not any more: {after}"
+        told = f"the structured answer does not fit its schema any more: {after}"
         yield Change("error", Hit(shorten(told), "structured answer", None, _text(pair.after)))
 
 
 def _schema(asked: dict[str, Any]) -> Any:
-    """Return the schema that a request asks for, in the words of each dialect; None where it asks for none."""
+    """Return the schema that a request asks for, in the words of any dialect, or None."""
     asks = [
         object_in(asked, "response_format"),
         object_in(object_in(asked, "text"), "format"),

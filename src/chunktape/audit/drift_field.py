@@ -102,7 +102,9 @@ def _behind(standing: Standing) -> str:
 
 def _fields(pair: Pair) -> Iterator[Change]:
     for one in field_changes(pair):
-        yield Change(one.severity, Hit(one.message, f"{one.kind} {one.path}", None, f"{one.before} → {one.after}"))
+        yield Change(
+            one.severity, Hit(one.message, f"{one.kind} {one.path}", None, f"{one.before} → {one.after}")
+        )
 
 
 def _words(pair: Pair) -> Iterator[Change]:
@@ -120,11 +122,11 @@ RULES: tuple[DriftRule, ...] = (
         id="DRF-F1",
         title="Each kind of event has the same fields, of the same types",
         severity="error",
-        source="both recordings, and the models of openai and anthropic that came out last",
+        source="both recordings, and the pinned models of openai and anthropic",
         example='{"delta":{"content":"Hi"}} before, {"delta":{"text":"Hi"}} after',
         way_out=(
-            "A new field breaks nothing that ignores what it does not know. For one that is gone, or of another "
-            "type, look for every place that reads it, then record again."
+            "A new field breaks nothing that ignores what it does not know. For one that is gone, or of "
+            "another type, look for every place that reads it."
         ),
         check=_fields,
         mutate=odd_field,

@@ -14,7 +14,16 @@ TOP_PADDING = frozenset({"p"})
 """Such fields beside the choices alone, because their names are too short to be sure elsewhere (Mistral)."""
 
 OPAQUE_FIELDS = frozenset(
-    {"input", "arguments", "parameters", "input_schema", "schema", "metadata", "logit_bias", "safety_settings"}
+    {
+        "input",
+        "arguments",
+        "parameters",
+        "input_schema",
+        "schema",
+        "metadata",
+        "logit_bias",
+        "safety_settings",
+    }
 )
 """Objects whose keys the caller or the model chose."""
 
@@ -25,7 +34,15 @@ VOLATILE_HEADERS = frozenset(
     {
         # Of one connection, of a cache, of a refusal; and what recorders drop or rewrite with the body.
         *("connection", "keep-alive", "transfer-encoding", "content-length", "content-encoding", "vary"),
-        *("age", "cf-cache-status", "x-cache", "set-cookie", "retry-after", "retry-after-ms", "x-should-retry"),
+        *(
+            "age",
+            "cf-cache-status",
+            "x-cache",
+            "set-cookie",
+            "retry-after",
+            "retry-after-ms",
+            "x-should-retry",
+        ),
     }
 )
 """The headers that may be there or not."""

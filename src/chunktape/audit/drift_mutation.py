@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from chunktape.audit.exchange import Exchange
 from chunktape.audit.metrics import metrics_of
-from chunktape.audit.mutation import inserted, objects, placed, rewritten, written
+from chunktape.audit.mutation import inserted, objects, rewritten, written
 from chunktape.dialects.detect import read
 from chunktape.tape.fault_edit import Edit, edited
 from chunktape.wire.sse import block_ends
@@ -146,7 +146,9 @@ def other_call(one: Interaction, _: Random) -> Interaction | None:
             return value
         calls = "arguments" in value or value.get("type") == "tool_use"
         return {
-            name: f"{item}_again" if calls and name == "name" and isinstance(item, str) and item else renamed(item)
+            name: f"{item}_again"
+            if calls and name == "name" and isinstance(item, str) and item
+            else renamed(item)
             for name, item in value.items()
         }
 

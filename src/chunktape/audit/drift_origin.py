@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RULES"]
 
-_VERSIONS = ("x-ms-served-model", "openai-version")
+_VERSIONS = ("x-ms-served-model", "openai-version", "anthropic-version")
 
 
 def _origin(pair: Pair) -> Iterator[Change]:
@@ -44,8 +44,8 @@ def _who(exchange: Exchange) -> dict[str, Any]:
         "model": None if outline is None else outline.model,
         "system_fingerprint": body.get("system_fingerprint"),
         "service_tier": tier,
-        **{name: exchange.header(name) for name in _VERSIONS},
-        "anthropic-version": exchange.header("anthropic-version") or header(sent, "anthropic-version"),
+        # Who asks names the version, too; a request with another one is the same request.
+        **{name: exchange.header(name) or header(sent, name) for name in _VERSIONS},
     }
 
 
@@ -85,7 +85,7 @@ RULES: tuple[DriftRule, ...] = (
         id="DRF-M1",
         title="The same model answers, in the same version of the API",
         severity="warning",
-        source="`model`, `system_fingerprint`, `service_tier`; x-ms-served-model, openai-version, anthropic-version",
+        source="bodies: model, system_fingerprint, service_tier; headers: " + ", ".join(_VERSIONS),
         example='"model":"gpt-4o-2024-08-06" before, "gpt-4o-2024-11-20" after',
         way_out="Ask for a dated snapshot, and move to the next one on purpose.",
         check=_origin,

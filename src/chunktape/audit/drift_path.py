@@ -24,7 +24,16 @@ Holder = tuple[str, ...]
 
 _DEEPEST = 40
 _WORDS = frozenset(
-    {"type", "object", "status", "finish_reason", "stop_reason", "service_tier", "reason", "native_finish_reason"}
+    {
+        "type",
+        "object",
+        "status",
+        "finish_reason",
+        "stop_reason",
+        "service_tier",
+        "reason",
+        "native_finish_reason",
+    }
 )
 # Only the first fragment of a call says its type.
 _UNTOLD = frozenset({"tool_calls[]", "error"})

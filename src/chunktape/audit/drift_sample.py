@@ -15,7 +15,17 @@ if TYPE_CHECKING:
     from chunktape.audit.drift_pair import Pair
     from chunktape.audit.metrics import StreamMetrics
 
-__all__ = ["LEAST", "METRICS", "P", "RATIO", "Sample", "Verdict", "sample_section", "samples_of", "verdict_of"]
+__all__ = [
+    "LEAST",
+    "METRICS",
+    "RATIO",
+    "P",
+    "Sample",
+    "Verdict",
+    "sample_section",
+    "samples_of",
+    "verdict_of",
+]
 
 LEAST, P, RATIO = 20, 0.01, 1.25
 """As many on each side, a smaller p, and a larger ratio of the medians: only all three together judge."""
@@ -100,8 +110,19 @@ def sample_section(samples: Sequence[Sample]) -> Section:
     return Section(
         "drift_metrics",
         "Metrics before and after",
-        ("provider", "model", "metric", "n_before", "n_after", "p50_before", "p50_after", "ratio", "p", "verdict"),
+        (
+            "provider",
+            "model",
+            "metric",
+            "n_before",
+            "n_after",
+            "p50_before",
+            "p50_after",
+            "ratio",
+            "p",
+            "verdict",
+        ),
         tuple(rows),
-        f"Seconds, or plain numbers. Judged with n ≥ {LEAST} on each side: p < {P} (Mann-Whitney), and medians "
-        f"more than {RATIO} apart.",
+        f"Seconds, or plain numbers. Judged with n ≥ {LEAST} on each side: changed where p < {P} (Mann-Whitney) "
+        f"and the medians are more than {RATIO} times apart.",
     )

@@ -30,8 +30,9 @@ def _judge(samples: Sequence[Sample], *, metrics: frozenset[str], severity: Seve
             continue
         slow = found.after > found.before
         sizes = f"n = {len(one.before)} and {len(one.after)}, p = {found.p:.2g}"
-        ratio = "" if found.ratio in (None, float("inf")) else f", ×{found.ratio:.2f}"
-        told = f"{one.metric} of {one.model} at {one.provider}: {found.before:.3g} → {found.after:.3g}{ratio} ({sizes})"
+        ratio = "" if found.ratio in (None, float("inf")) else f", {found.ratio:.2f} times"
+        values = f"{found.before:.3g} → {found.after:.3g}{ratio}"
+        told = f"{one.metric} of {one.model} at {one.provider}: {values} ({sizes})"
         subject = f"{one.provider} {one.model} {one.metric}"
         # What is faster than before is news, and no harm.
         yield Change(severity if slow else "info", Hit(told, subject))
@@ -43,7 +44,7 @@ RULES: tuple[SampleRule, ...] = (
         title="Answers come as fast: ttft, e2e, tpot, max_gap",
         severity="warning",
         source=_SOURCE,
-        example="ttft of gpt-4o at openai: 0.4 → 0.9, ×2.25 (n = 40 and 40, p = 1e-9)",
+        example="ttft of gpt-4o at openai: 0.4 → 0.9, 2.25 times (n = 40 and 40, p = 1e-9)",
         way_out="Look at the waterfalls of the slowest ones; what the server says of itself is in srv_ms.",
         check=partial(_judge, metrics=_TIMES, severity="warning"),
         mutate=slower,
@@ -53,7 +54,7 @@ RULES: tuple[SampleRule, ...] = (
         title="Answers come in pieces of the same size",
         severity="info",
         source=_SOURCE,
-        example="chars_per_chunk of gpt-4o at openai: 4 → 60, ×15.00 (n = 40 and 40, p = 1e-9)",
+        example="chars_per_chunk of gpt-4o at openai: 4 → 60, 15.00 times (n = 40 and 40, p = 1e-9)",
         way_out="Nothing is lost, but what types along as text comes looks otherwise.",
         check=partial(_judge, metrics=_PIECES, severity="info"),
         mutate=in_one_piece,

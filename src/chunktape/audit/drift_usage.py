@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 
 __all__ = ["RULES", "measured"]
 
-_COUNTS = (("output tokens", "output_tokens"), ("reasoning tokens", "reasoning_tokens"))
-_COUNTS += (("cached tokens", "cached_tokens"), ("tokens written to the cache", "cache_write_tokens"))
+_COUNTS = (
+    ("output tokens", "output_tokens"),
+    ("reasoning tokens", "reasoning_tokens"),
+    ("cached tokens", "cached_tokens"),
+    ("tokens written to the cache", "cache_write_tokens"),
+)
 # Anthropic's have no type.
 _CALLERS_OWN = {None, "function", "custom"}
 
@@ -39,7 +43,7 @@ def _read(pair: Pair) -> Iterator[Change]:
         note = f" ({after - before:+}), with what the provider's own tools brought"
         yield change("info", "input tokens", before, after, note=note)
     else:
-        note = f" ({after - before:+}), though the request is the same: another tokenizer, or another template"
+        note = f" ({after - before:+}), for the same request: another tokenizer, or another template"
         yield change("warning", "input tokens", before, after, note=note)
 
 

@@ -13,13 +13,18 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from chunktape.errors import CassetteError, ConfigurationError, shorten
+from chunktape.tape import codec
 from chunktape.tape.codec import BARE_SUFFIXES, YAML_SUFFIXES
+from chunktape.tape.damage import Source
+from chunktape.tape.limit import SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import IO
 
-__all__ = ["Kept", "cassettes_at", "cassettes_below", "cassettes_in"]
+    from chunktape.tape.interaction import Interaction
+
+__all__ = ["Kept", "cassettes_at", "cassettes_below", "cassettes_in", "interactions_in"]
 
 _STRUCTURED = (*sorted(YAML_SUFFIXES), ".json")
 _SUFFIXES = (*_STRUCTURED, *sorted(BARE_SUFFIXES))
@@ -60,7 +65,8 @@ def cassettes_below(folder: Path) -> Iterator[Kept]:
         if not _may_be_cassette(inside) or not path.is_file():
             continue
         try:
-            data = path.read_bytes()
+            with path.open("rb") as file:
+                data = file.read(SIZE + 1)
         except OSError as error:
             raise CassetteError(
                 f"Cassette not read: {error.strerror}\n  where: {path}\n"
@@ -86,6 +92,13 @@ def cassettes_in(revision: str, path: str, folder: Path) -> Iterator[Kept]:
             data = _read(blob, ask, answer)
             if kind == "blob" or not _is_something_else(name, data):
                 yield Kept(str(name), data)
+
+
+def interactions_in(data: bytes, name: str) -> list[Interaction]:
+    """Return the interactions of a file's bytes; damage is a `CassetteError`, and so is too much of them."""
+    if len(data) > SIZE:
+        raise Source(name).too_big("the file has")
+    return codec.loads(data, name=name)
 
 
 def _may_be_cassette(path: PurePosixPath) -> bool:

@@ -32,7 +32,7 @@ def versions() -> dict[str, str]:
 
 
 def standing_of(dialect: Dialect, kind: str, holder: tuple[str, ...], name: str) -> Standing | None:
-    """Return what the dialect's own SDK thinks of a field of an event; None where it knows not even its holder.
+    """Return what the dialect's own SDK thinks of a field; None where it does not know the holder.
 
     `holder` is the way to the field's object, as `drift_path` writes it.
     """

@@ -45,7 +45,7 @@ def show(drift: Drift, console: Console) -> None:
         line(place)
         for finding in found:
             line(f"  {finding.severity:<8}", style=_STYLES.get(finding.severity), end="")
-            times = f" (×{finding.count})" if finding.count > 1 else ""
+            times = f" ({finding.count} times)" if finding.count > 1 else ""
             line(f"{finding.rule:<7}  {finding.message}{times}")
         line()
     if drift.unchecked:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chunktape.audit.exchange import Exchange
-from chunktape.audit.revision import Kept, cassettes_at, cassettes_below, cassettes_in
+from chunktape.audit.revision import Kept, cassettes_at, cassettes_below, cassettes_in, interactions_in
 from chunktape.cli.terminal import open_console, printable
 from chunktape.errors import CassetteError, CassetteWarning, ConfigurationError
-from chunktape.tape import codec, store
+from chunktape.tape import store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,7 @@ __all__ = ["Sides"]
 
 
 class Sides:
-    """The exchanges of both sides; what cannot be read is named on standard error, and `failed` is True then."""
+    """The exchanges of both sides; `failed` tells whether a file could not be read, which is named then."""
 
     def __init__(self, before: str, after: str) -> None:
         self._complaints = open_console(stderr=True)
@@ -65,7 +65,7 @@ class Sides:
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always", CassetteWarning)
                 try:
-                    interactions = codec.loads(data, name=shown) if name else store.read(Path(origin))
+                    interactions = interactions_in(data, shown) if name else store.read(Path(origin))
                 except CassetteError as error:
                     self.failed = True
                     self._complain("Error", str(error), "red")
@@ -73,7 +73,7 @@ class Sides:
             for warning in caught:
                 if issubclass(warning.category, CassetteWarning):
                     self._complain("Warning", str(warning.message), "yellow")
-            found += [Exchange(one, cassette=shown, number=number) for number, one in enumerate(interactions, 1)]
+            found += [Exchange(one, cassette=shown, number=at) for at, one in enumerate(interactions, 1)]
         return found
 
     def _complain(self, word: str, message: str, style: str) -> None:
@@ -96,4 +96,4 @@ def _from_top(inside: str) -> str:
         return inside
     here = Path.cwd()
     top = next((one for one in (here, *here.parents) if (one / ".git").exists()), here)
-    return Path(os.path.normpath(here / inside)).relative_to(top).as_posix()
+    return Path(os.path.relpath(here / inside, top)).as_posix()

@@ -19,7 +19,7 @@ __all__ = ["conversation"]
 
 
 def conversation(path: str) -> str:
-    """Return a cassette as text, the same for the same bytes; raises `CassetteError` where there is no file."""
+    """Return a cassette as text, the same for the same bytes; no file at all is a `CassetteError`."""
     try:
         data = Path(path).read_bytes()
     except OSError as error:
