@@ -198,7 +198,7 @@ def with_header(one: Interaction, _: Random) -> Interaction | None:
 def slower(one: Interaction, _: Random) -> Interaction | None:
     """Take twice as long for everything."""
     timing = one.timing
-    if timing is None:
+    if timing is None or not objects(one):
         return None
     at, waited = (tuple(2 * value for value in values) for values in (timing.at, timing.waited))
     head = None if timing.head is None else 2 * timing.head

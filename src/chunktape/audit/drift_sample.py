@@ -123,6 +123,6 @@ def sample_section(samples: Sequence[Sample]) -> Section:
             "verdict",
         ),
         tuple(rows),
-        f"Seconds, or plain numbers. Judged with n ≥ {LEAST} on each side: changed where p < {P} (Mann-Whitney) "
-        f"and the medians are more than {RATIO} times apart.",
+        f"Seconds, or plain numbers. Judged with n ≥ {LEAST} on each side: p < {P} (Mann-Whitney), "
+        f"and medians {RATIO} times apart.",
     )
