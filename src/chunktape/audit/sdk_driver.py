@@ -316,7 +316,9 @@ def _azure_transport(played: Played) -> Any:
             if played.failure == "timeout":
                 raise ReadTimeoutError(None, "", "Read timed out.")  # type: ignore[arg-type]
             if played.failure is not None:
-                raise ProtocolError(f"Connection broken: {played.failure}")
+                # azure-core looks for urllib3's own word.
+                word = "IncompleteRead" if played.failure == "protocol" else played.failure
+                raise ProtocolError(f"Connection broken: {word}")
 
         def close(self) -> None:
             """There is nothing to close."""

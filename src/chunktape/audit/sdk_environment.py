@@ -29,6 +29,8 @@ __all__ = ["SdkEnvironment", "enter_sdk", "user_cache"]
 
 _MARKER = "ready.json"
 _SECONDS = 1200
+# pip lists every release that there is, the latest last.
+_LIST = re.compile(r"(?<=from versions: ).*, ((?:[^,]+, ){4}[^,]+\))")
 _PACKAGES = (
     "import json; from importlib.metadata import distributions; "
     "print(json.dumps({one.name: one.version for one in distributions()}))"
@@ -160,7 +162,7 @@ def _run(command: list[str], spec: SdkSpec, home: Path) -> str:
         lines = [line.strip() for line in done.stderr.splitlines() if line.strip()] or ["nothing was said"]
         # The first error says what is wrong, the last line of pip where to read about it.
         reason = next((line for line in lines if line.startswith("ERROR: ")), lines[-1])
-        raise _failed(spec, home, reason.removeprefix("ERROR: "))
+        raise _failed(spec, home, _LIST.sub(r"…, \1", reason.removeprefix("ERROR: ")))
     return done.stdout
 
 

@@ -53,7 +53,7 @@ class SdkProgram:
             answer: dict[str, Any] = self._running.ask(job, self._seconds)
         except TimeoutError:
             answer = _unanswered("TimeOut", f"no end after {self._seconds:g} seconds")
-            self.close()
+            self.close(patience=0)
         except EOFError:
             self.close()
             answer = _unanswered("Crash", self._last_words)
@@ -62,10 +62,10 @@ class SdkProgram:
             raise
         return answer
 
-    def close(self) -> None:
-        """End the driver."""
+    def close(self, *, patience: float = _END_SECONDS) -> None:
+        """End the driver, which is given so many seconds to do so itself."""
         if self._running is not None:
-            self._last_words = self._running.end()
+            self._last_words = self._running.end(patience)
             self._running = None
 
 
@@ -127,12 +127,12 @@ class _Running:
             raise EOFError from None
         return self._next(seconds)
 
-    def end(self) -> str:
-        """End the driver, killing it where it does not listen; return how, and the last that it said."""
+    def end(self, patience: float = _END_SECONDS) -> str:
+        """End the driver, killing it where it does not listen; return how it ended and its last words."""
         with suppress(OSError):
             self._to.close()
         with suppress(subprocess.TimeoutExpired):
-            self._child.wait(_END_SECONDS)
+            self._child.wait(patience)
         self._child.kill()
         code = self._child.wait(_KILL_SECONDS)
         self._reader.join(_KILL_SECONDS)
