@@ -13,7 +13,7 @@ from chunktape.audit.finding import Unchecked
 from chunktape.audit.sdk_replay import replay_through
 from chunktape.errors import ConfigurationError
 from chunktape.loopback import chat, complete_chat
-from chunktape.wire.message import Ending
+from chunktape.wire.message import Ending, Failure
 
 OPENAI_CREATE, OPENAI_STREAM = ("openai", "create"), ("openai", "stream")
 AZURE = ("azure-ai-inference", "create")
@@ -111,10 +111,21 @@ def test_an_sdk_that_makes_a_value_of_broken_arguments():
 )
 def test_a_recorded_failure_is_played(kind, azure):
     """A recording that broke off breaks off again, at the same byte, in each SDK's own exception."""
-    found = outcomes(played(faulty(CHAT, f"{kind}@event:3")))
+    replay = played(faulty(CHAT, f"{kind}@event:3"))
+    found = outcomes(replay)
 
     assert {"raised:APIConnectionError"} == {found[OPENAI_CREATE], found[OPENAI_STREAM]}
     assert azure == found[AZURE]
+
+
+def test_a_time_out_is_played():
+    """A recording whose reader waited too long is one in which each SDK does."""
+    late = Ending("error", failure=Failure("timeout", "", "The read operation timed out"))
+    found = outcomes(played(replace(faulty(CHAT, "cut@60%"), ending=late), replace(MESSAGE, ending=late)))
+
+    assert "raised:APITimeoutError" == found[OPENAI_CREATE] == found[OPENAI_STREAM]
+    assert "raised:ReadTimeout" == found["anthropic", "create"]
+    assert "raised:ServiceResponseTimeoutError" == found[AZURE]
 
 
 def test_what_nobody_knows_is_unchecked():
@@ -130,9 +141,16 @@ def test_what_nobody_knows_is_unchecked():
     assert {3} == {row.interaction for row in replay.rows}
 
 
-def test_a_reader_that_left_after_the_end():
-    """SDKs close at the end marker: such a recording is whole."""
-    assert {"ok"} == set(outcomes(played(replace(CHAT, ending=Ending("closed")))).values())
+@pytest.mark.parametrize(
+    ("one", "outcome"),
+    [(CHAT, "ok"), (altered(CHAT, b"[DONE]", b'{"error":{"message":"overloaded"}}'), "raised:APIError")],
+)
+def test_a_reader_that_left_after_the_end(one, outcome):
+    """SDKs close at the end marker, and at an error: such a recording is played."""
+    replay = played(replace(one, ending=Ending("closed")), by=("openai",))
+
+    assert [outcome] * 2 == [row.outcome for row in replay.rows]
+    assert () == replay.unchecked
 
 
 def test_nothing_to_play():

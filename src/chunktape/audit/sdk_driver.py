@@ -49,14 +49,15 @@ class Played:
     status: int
     headers: list[tuple[str, str]]
     pieces: list[bytes]
-    failure: str | None
+    failure: tuple[str, str] | None
+    """Its kind, and what was said of it."""
 
     def load(self, job: dict[str, Any]) -> None:
         """Take the reply of a job."""
         self.status = job["status"]
         self.headers = [(name, value) for name, value in job["headers"] if name.lower() not in _OF_THE_WAY]
         self.pieces = [base64.b64decode(piece) for piece in job["chunks"]]
-        self.failure = job.get("failure")
+        self.failure = None if job["failure"] is None else tuple(job["failure"])
 
 
 class Calls:
@@ -289,7 +290,8 @@ def _http_client(sdk: Any, played: Played) -> Any:
         def __iter__(self) -> Iterator[bytes]:
             yield from played.pieces
             if played.failure is not None:
-                raise getattr(http, _FAILURES.get(played.failure, "ReadError"))(played.failure)
+                kind, message = played.failure
+                raise getattr(http, _FAILURES.get(kind, "ReadError"))(message)
 
     class Memory(http.BaseTransport):  # type: ignore[misc] # as above
         def handle_request(self, _request: Any) -> Any:
@@ -313,12 +315,14 @@ def _azure_transport(played: Played) -> Any:
         def stream(self, _size: int, *, decode_content: bool) -> Iterator[bytes]:
             del decode_content
             yield from played.pieces
-            if played.failure == "timeout":
-                raise ReadTimeoutError(None, "", "Read timed out.")  # type: ignore[arg-type]
-            if played.failure is not None:
-                # azure-core looks for urllib3's own word.
-                word = "IncompleteRead" if played.failure == "protocol" else played.failure
-                raise ProtocolError(f"Connection broken: {word}")
+            if played.failure is None:
+                return
+            kind, message = played.failure
+            if kind == "timeout":
+                raise ReadTimeoutError(None, "", message)  # type: ignore[arg-type]
+            # azure-core looks for urllib3's own word.
+            word = "IncompleteRead" if kind == "protocol" else message
+            raise ProtocolError(f"Connection broken: {word}")
 
         def close(self) -> None:
             """There is nothing to close."""

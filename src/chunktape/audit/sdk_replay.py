@@ -24,6 +24,7 @@ from chunktape.audit.sdk_program import SdkProgram, lost
 from chunktape.audit.sdk_spec import parse_spec
 from chunktape.dialects.profile import profile_of
 from chunktape.errors import ConfigurationError
+from chunktape.tape.cursor import is_complete
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -162,14 +163,12 @@ def _ways(environment: SdkEnvironment, exchange: Exchange) -> tuple[str, ...]:
 
 def _unplayable(exchange: Exchange) -> str:
     """Return why nobody knows what a stream would have been to an SDK, or nothing."""
-    ending = exchange.interaction.ending
-    if exchange.interaction.head is None:
+    one = exchange.interaction
+    if one.head is None:
         return "no reply came"
-    if (
-        ending is not None
-        and ending.kind in {"closed", "cancelled", "open"}
-        and exchange.once(truth_of).missing
-    ):
+    left = one.ending is not None and one.ending.kind in {"closed", "cancelled", "open"}
+    # An SDK that raises a provider's error leaves there too, and nothing was to follow.
+    if left and exchange.once(truth_of).missing and not is_complete(one):
         return "its reader left before its end"
     return ""
 
@@ -191,7 +190,7 @@ def _job(exchange: Exchange, way: str) -> str:
             for start, end in zip(starts, ends, strict=True)
             if start < end
         ],
-        "failure": None if failure is None else failure.kind,
+        "failure": None if failure is None else (failure.kind, failure.message),
     }
     return json.dumps(job)
 
