@@ -19,6 +19,7 @@ __all__ = ["COMMANDS", "Commands", "root"]
 COMMANDS = {
     "ci": "Write GitHub Actions workflows that replay and re-record tests.",
     "demo": "Record three SDKs from a scripted provider, then replay them offline.",
+    "scrub": "Take secrets out of cassettes, after showing what that would replace.",
     "show": "Show what cassettes hold: requests, streams, times, endings.",
 }
 
