@@ -124,7 +124,7 @@ def costly(case: HygieneCase) -> Iterator[Remark | Unjudged]:
         yield Unjudged(f"{len(asked) - len(priced)} of {len(asked)} answers have no price that is known")
     total = sum(priced)
     if total > case.setting.max_usd:
-        told = f"recording it again costs about ${total:.2f}, and ${case.setting.max_usd:.2f} are allowed"
+        told = f"recording it again costs about ${total:.2f}; allowed: ${case.setting.max_usd:.2f}"
         yield Remark(told, "cost", evidence=f"{len(priced)} answers")
 
 

@@ -32,12 +32,12 @@ def aged(case: HygieneCase) -> Iterator[Remark | Unjudged]:
         yield Unjudged(
             f"{len(times) - len(known)} of {_recordings(len(times))} do not say when they were made"
         )
-    for at, number in known:
-        age = case.setting.now - at
-        if age > limit:
-            told = f"the oldest recording is {_days(age)} old, and {_days(limit)} are allowed"
-            line = case.line(number, "response.stream.recorded_at")
-            yield Remark(told, "age", None, line, evidence=f"interaction {number}, {at:%Y-%m-%d}")
+    old = [(at, number) for at, number in known if case.setting.now - at > limit]
+    for _ in old:
+        at, number = old[0]
+        told = f"the oldest recording is {_days(case.setting.now - at)} old; allowed: {_days(limit)}"
+        line = case.line(number, "response.stream.recorded_at")
+        yield Remark(told, "age", None, line, evidence=f"interaction {number}, {at:%Y-%m-%d}")
 
 
 def unplayed(case: HygieneCase) -> Iterator[Remark | Unjudged]:
@@ -85,10 +85,10 @@ def oversized(case: HygieneCase) -> Iterator[Remark | Unjudged]:
     for number, one in enumerate(case.interactions, start=1):
         size = len(one.request.body) + len(one.body)
         if size > setting.interaction_bytes:
-            told = f"its bodies have {_size(size)}, and {_size(setting.interaction_bytes)} are allowed"
+            told = f"its bodies have {_size(size)}; allowed: {_size(setting.interaction_bytes)}"
             yield Remark(told, "interaction", number, case.line(number))
     if len(case.text) > setting.cassette_bytes:
-        told = f"the file has {_size(len(case.text))}, and {_size(setting.cassette_bytes)} are allowed"
+        told = f"the file has {_size(len(case.text))}; allowed: {_size(setting.cassette_bytes)}"
         yield Remark(told, "cassette")
 
 

@@ -6,6 +6,8 @@ fixture, a hook or a base class may add to them is taken to be there, and what n
 
 from __future__ import annotations
 
+import re
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from chunktape.audit.node_id import ModuleSource
 
 __all__ = ["orphaned"]
+
+
+_PREFIX = re.compile(r"(?<![A-Za-z0-9])test_?", re.IGNORECASE)
 
 
 class _Verdict(NamedTuple):
@@ -92,8 +97,10 @@ def _written(named: Named, setting: HygieneSetting) -> _Verdict:
 def _read(named: Named, source: ModuleSource) -> _Verdict:
     if source.holds(named):
         return _THERE
-    close = did_you_mean("::".join(named.names), [one for one in source.defined if "*" not in one])
-    return _Verdict(gone=True, why=close)
+    # "test" is what they all begin with, and makes nothing alike.
+    names = {_PREFIX.sub("", one): one for one in sorted(source.defined) if "*" not in one}
+    close = get_close_matches(_PREFIX.sub("", "::".join(named.names)), names, n=1)
+    return _Verdict(gone=True, why=f"; did you mean {names[close[0]]!r}?" if close else "")
 
 
 def _unknown(why: str) -> _Verdict:
