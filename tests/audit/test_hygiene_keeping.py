@@ -20,6 +20,7 @@ from chunktape.errors import ConfigurationError
 from chunktape.tape import codec
 
 TALK = SCRIPTED["chat talk 0"]
+LEAF = "tests/test_app.py::TestBook::test_leaf"
 MODULE = """
 import helpers
 
@@ -112,10 +113,8 @@ def test_a_recording_without_a_time_is_as_old_as_its_reply(tmp_path):
             ["there is no test tests/test_app.py::test_stry any more; did you mean 'test_story'?"],
         ),
         (
-            "tests/test_app.py::TestBook::test_leaf",
-            [
-                "there is no test tests/test_app.py::TestBook::test_leaf any more; did you mean 'TestBook::test_page'?"
-            ],
+            LEAF,
+            [f"there is no test {LEAF} any more; did you mean 'TestBook::test_page'?"],
         ),
         ("tests/unit/test_gone.py::test_a", ["there is no test tests/unit/test_gone.py::test_a any more"]),
     ],
