@@ -14,11 +14,11 @@ from chunktape.tape.folder import SUFFIXES, cassettes_below, is_something_else
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Source"]
+__all__ = ["Names", "Source"]
 
 
-class Source:
-    """The cassettes at some paths; a folder stands for all below it that is not hidden.
+class Names:
+    """The files at some paths; a folder stands for all cassettes below it that are not hidden.
 
     What stands there in YAML or JSON and is none is left out, and named. `failed` tells whether a file
     could not be read, or a folder held none.
@@ -29,25 +29,8 @@ class Source:
         self._complaints = open_console(stderr=True)
         self.failed = False
 
-    def __iter__(self) -> Iterator[tuple[str, Cassette]]:
-        """Yield each path, as it was given, with its cassette; complain about the others and go on."""
-        for name in self._names():
-            with warnings.catch_warnings(record=True) as caught:
-                warnings.simplefilter("always", CassetteWarning)
-                try:
-                    cassette = Cassette.load(name)
-                except CassetteError as error:
-                    cassette = None
-                    self._complain("Error", str(error), "red")
-            for warning in caught:
-                if issubclass(warning.category, CassetteWarning):
-                    self._complain("Warning", str(warning.message), "yellow")
-            if cassette is None:
-                self.failed = True
-            else:
-                yield name, cassette
-
-    def _names(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[str]:
+        """Yield each path, as it was given."""
         for path in self._paths:
             if not Path(path).is_dir():
                 yield path
@@ -61,19 +44,53 @@ class Source:
                 else:
                     below.append(name)
             if not below:
-                self.failed = True
                 suffixes = ", ".join(SUFFIXES)
-                self._complain(
-                    "Error",
+                self.fail(
                     f"No cassette below the folder {path}\n  looked for: {suffixes}, also with .gz\n"
-                    "  way out: name the folder that holds the cassettes, or a file",
-                    "red",
+                    "  way out: name the folder that holds the cassettes, or a file"
                 )
             yield from below
+
+    def fail(self, message: str) -> None:
+        """Say why something could not be read or written; the others are gone on with."""
+        self.failed = True
+        self._complain("Error", message, "red")
+
+    def warn(self, message: str) -> None:
+        """Say what was lost of a file that could be read."""
+        self._complain("Warning", message, "yellow")
 
     def _complain(self, word: str, message: str, style: str) -> None:
         self._complaints.out(f"{word}: ", end="", style=style)
         self._complaints.out(printable(message))
+
+
+class Source:
+    """The cassettes at some paths, as `Names` finds them."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        self._names = Names(paths)
+
+    @property
+    def failed(self) -> bool:
+        """Whether a file could not be read, or a folder held none."""
+        return self._names.failed
+
+    def __iter__(self) -> Iterator[tuple[str, Cassette]]:
+        """Yield each path, as it was given, with its cassette; complain about the others and go on."""
+        for name in self._names:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always", CassetteWarning)
+                try:
+                    cassette = Cassette.load(name)
+                except CassetteError as error:
+                    cassette = None
+                    self._names.fail(str(error))
+            for warning in caught:
+                if issubclass(warning.category, CassetteWarning):
+                    self._names.warn(str(warning.message))
+            if cassette is not None:
+                yield name, cassette
 
 
 def _is_something_else(path: Path) -> bool:

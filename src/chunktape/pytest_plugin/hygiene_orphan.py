@@ -14,7 +14,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chunktape.pytest_plugin.hygiene_census import Census, Named
+from chunktape.audit.node_id import Named
+from chunktape.pytest_plugin.hygiene_census import Census
 from chunktape.pytest_plugin.hygiene_evidence import certain_owners, likely_owners
 from chunktape.pytest_plugin.marker import NAME, has_marker
 from chunktape.pytest_plugin.option import settings_of

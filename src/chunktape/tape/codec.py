@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from chunktape.tape.quoted import Body
     from chunktape.wire.message import Head, Request
 
-__all__ = ["BARE_SUFFIXES", "VERSION", "YAML_SUFFIXES", "dumps", "loads"]
+__all__ = ["BARE_SUFFIXES", "VERSION", "YAML_SUFFIXES", "dumps", "entries", "loads", "unpacked"]
 
 BARE_SUFFIXES = frozenset({".sse", ".txt", ".bin"})
 YAML_SUFFIXES = frozenset({".yaml", ".yml"})
@@ -63,6 +63,25 @@ def loads(data: bytes, *, name: str, limits: Limits = Limits()) -> list[Interact
     for loss in source.losses:
         warnings.warn(loss, CassetteWarning, stacklevel=2)
     return found
+
+
+def unpacked(data: bytes, *, name: str, limits: Limits = Limits()) -> bytes:  # noqa: B008 a tuple
+    """Return the text of a file as it is read: what is gzipped, without that."""
+    return _unpacked(data, Source(name, limits))[0]
+
+
+def entries(data: bytes, *, name: str, limits: Limits = Limits()) -> list[Entry]:  # noqa: B008 a tuple
+    """Return the interactions of a readable file as they stand in it, which know their lines.
+
+    None of a bare body: nothing stands around it. Lines are those of the unpacked text.
+    """
+    source = Source(name, limits)
+    data, suffix = _unpacked(data, source)
+    if suffix in BARE_SUFFIXES:
+        return []
+    is_json = _is_json(data, suffix)
+    tree = read_json(data, source, lines=True) if is_json else read_yaml(data, source)
+    return _entries(tree, data, source)
 
 
 def _verify(text: bytes, interactions: Sequence[Interaction]) -> None:
@@ -93,20 +112,28 @@ def _unwritable(what: str) -> CassetteError:
 
 
 def _read(data: bytes, source: Source) -> list[Interaction]:
-    path = PurePath(source.name)
-    suffix = path.suffix.lower()
-    if suffix == ".gz":
-        data = gunzip(data, source)
-        suffix = PurePath(path.stem).suffix.lower()
+    data, suffix = _unpacked(data, source)
     if not data or data.isspace():
         raise source.damage("the file is empty", 1)
     if suffix in BARE_SUFFIXES:
         return [bare(data)]
-    # vcrpy lets people name the files of its JSON serializer as they like.
-    if suffix == ".json" or (suffix not in YAML_SUFFIXES and data.lstrip()[:1] == b"{"):
+    if _is_json(data, suffix):
         refuse_merge_markers(data, source)
         return _read_json(data, source)
     return _quickly(data, source, lambda one: one.body()) or _thoroughly(data, source)
+
+
+def _unpacked(data: bytes, source: Source) -> tuple[bytes, str]:
+    """Return the text of a file, and the suffix that tells its form."""
+    path = PurePath(source.name)
+    if path.suffix.lower() != ".gz":
+        return data, path.suffix.lower()
+    return gunzip(data, source), PurePath(path.stem).suffix.lower()
+
+
+def _is_json(data: bytes, suffix: str) -> bool:
+    # vcrpy lets people name the files of its JSON serializer as they like.
+    return suffix == ".json" or (suffix not in YAML_SUFFIXES and data.lstrip()[:1] == b"{")
 
 
 def _read_json(data: bytes, source: Source) -> list[Interaction]:
@@ -148,14 +175,18 @@ def _thoroughly(data: bytes, source: Source, bodies: Sequence[bytes] = ()) -> li
     return _interactions(read_yaml(data, source, bodies), data, source)
 
 
-def _interactions(tree: Any, data: bytes, source: Source) -> list[Interaction]:
+def _entries(tree: Any, data: bytes, source: Source) -> list[Entry]:
     items = _items(tree, data, source)
     line = getattr(tree, "lines", {}).get("interactions")
-    entries = [Entry(item, number, source, line) for number, item in enumerate(items, start=1)]
-    ours = any(entry.has("response.stream") for entry in entries)
-    if "version" not in tree and "interactions" in tree and (ours or not any(map(_is_pydantic_ai, entries))):
+    return [Entry(item, number, source, line) for number, item in enumerate(items, start=1)]
+
+
+def _interactions(tree: Any, data: bytes, source: Source) -> list[Interaction]:
+    found = _entries(tree, data, source)
+    ours = any(entry.has("response.stream") for entry in found)
+    if "version" not in tree and "interactions" in tree and (ours or not any(map(_is_pydantic_ai, found))):
         raise source.damage("it ends before its version, as a file does that was cut", _last_line(data))
-    return [_interaction(entry, ours=ours) for entry in entries]
+    return [_interaction(entry, ours=ours) for entry in found]
 
 
 def _last_line(data: bytes) -> int:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     Find = Callable[[bytes], Iterable[Span]]
 
-__all__ = ["Redaction"]
+__all__ = ["Redaction", "find_in_reply", "finds_in_request"]
 
 _REMEMBERED = 1024
 _PLACEHOLDER = "<redacted>"
@@ -135,7 +135,7 @@ class Redaction:
         headers = head.headers if head else ()
         own = (*credentials(interaction.request), *own_cookies(headers))
         body = _Body(interaction.body, interaction.ends)
-        find = _find_in_reply(headers, body.data)
+        find = find_in_reply(headers, body.data)
         across = (self._across(own),) if find is find_event_members else ()
         body = self._clean(body, (find, *across), own, IN_TEXT)
         request = self.request(interaction.request)
@@ -178,12 +178,8 @@ class Redaction:
         return joined_placeholders(self._clean_request_body(request, own)) if request.body else b""
 
     def _clean_request_body(self, request: Request, own: tuple[Literal, ...]) -> bytes:
-        data = request.body
-        if data.lstrip()[:1] in (b"{", b"["):
-            return self._clean(_Body(data), (find_members, find_padded), own, IN_REQUEST).data
-        if "form-urlencoded" in (header(request.headers, "content-type") or ""):
-            return self._clean(_Body(data), _IN_URL, own, IN_URL).data
-        return self._clean(_Body(data), (find_parts, find_padded), own, IN_REQUEST).data
+        finds, placeholder = finds_in_request(request)
+        return self._clean(_Body(request.body), finds, own, placeholder).data
 
     def _head(self, head: Head, own: tuple[Literal, ...], *, before: Interaction, after: bytes) -> Head:
         headers = self._headers(head.headers, kept_in_reply, own)
@@ -267,7 +263,17 @@ class Redaction:
         return body
 
 
-def _find_in_reply(headers: Headers, body: bytes) -> Find:
+def finds_in_request(request: Request) -> tuple[tuple[Find, ...], Placeholder]:
+    """Return what finds secrets by name in the body of a request, and what stands in their place."""
+    if request.body.lstrip()[:1] in (b"{", b"["):
+        return (find_members, find_padded), IN_REQUEST
+    if "form-urlencoded" in (header(request.headers, "content-type") or ""):
+        return _IN_URL, IN_URL
+    return (find_parts, find_padded), IN_REQUEST
+
+
+def find_in_reply(headers: Headers, body: bytes) -> Find:
+    """Return what finds secrets by name in the body of a reply."""
     kind = (header(headers, "content-type") or "").lower()
     if "event-stream" not in kind and body.lstrip()[:1] in (b"{", b"["):
         return find_members

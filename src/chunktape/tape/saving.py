@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from chunktape.tape.secret_scan import Leak
     from chunktape.tape.session import Session
 
-__all__ = ["NEVER", "Before", "save", "save_recorded"]
+__all__ = ["NEVER", "Before", "save", "save_recorded", "turn"]
 
 Version = tuple[int, int, int] | None
 NEVER = (-1, -1, -1)
@@ -130,7 +130,7 @@ def save_recorded(
         recorded = tuple(map(more.interaction, recorded))
     redactions = (redaction,) if more is None else (redaction, more)
     try:
-        with _turn(path):
+        with turn(path):
             first = len(old)
             if _version(path) not in {None, before.version}:
                 # What others have saved meanwhile stays, and what they have taken out stays out.
@@ -184,7 +184,7 @@ def _not_saved(
 
 
 @contextmanager
-def _turn(path: Path) -> Iterator[None]:
+def turn(path: Path) -> Iterator[None]:
     """Wait until no other thread or process writes to the folder of a cassette."""
     store.require_writable(path)
     with _lock:

@@ -1,0 +1,190 @@
+"""``chunktape scrub``: takes secrets out of cassettes, after showing what it would take out."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from chunktape.cli import exit_code
+from chunktape.cli.page import Page
+
+if TYPE_CHECKING:
+    from chunktape.audit.hygiene_fix import Fix
+
+__all__ = ["command"]
+
+SHORTEST = 4
+
+
+@click.command(
+    "scrub",
+    cls=Page,
+    short_help="Take secrets out of cassettes.",
+    examples={
+        "chunktape scrub tests/cassettes": "show what would be taken out",
+        "chunktape scrub --write tests/cassettes": "take it out",
+        "chunktape scrub --secret-env DB_PASSWORD app.yaml": "look for that value, too",
+        "chunktape scrub --pattern 'pin=(?P<secret>\\d+)' app.yaml": "what a group named secret finds",
+    },
+    exit_codes={
+        exit_code.FINE: "there was nothing to take out, or it was taken out",
+        exit_code.NO: "there is something to take out, and nothing was written",
+        exit_code.USAGE: "wrong usage",
+        exit_code.UNREADABLE: "a file could not be read or written, or a folder holds none; others were done",
+    },
+)
+@click.argument("paths", metavar="FILE…", nargs=-1, required=True)
+@click.option("--write", is_flag=True, help="Write the cassettes; without it nothing is touched.")
+@click.option("--secret", "secrets", metavar="TEXT", multiple=True, help="A text that is secret, too.")
+@click.option(
+    "--secret-env", "variables", metavar="NAME", multiple=True, help="A variable whose value is secret, too."
+)
+@click.option("--pattern", "patterns", metavar="REGEX", multiple=True, help="What this finds is secret, too.")
+@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    paths: tuple[str, ...],
+    *,
+    write: bool,
+    secrets: tuple[str, ...],
+    variables: tuple[str, ...],
+    patterns: tuple[str, ...],
+    form: str,
+) -> None:
+    """Take out of cassettes what recording with chunktape would have taken out.
+
+    A FILE is a cassette of any readable form, and a folder means all of them below it, hidden ones left out.
+    Without --write it is only said what would be replaced: its kind, its place, how often; never the secret
+    itself. What is written is YAML in chunktape's form, whoever has recorded it, with the chunks in their
+    places; cassettes with nothing to take out are not touched.
+
+    Looked for are keys by their shapes, credentials of requests wherever they are repeated, cookies, names of
+    accounts, headers outside of the list of harmless ones, and the values of variables named like keys that
+    are set here. The options add to that; a replay of what they took out of a request needs redact=[…].
+
+    A key that was in a cassette is in the history of its repository, too: revoke it.
+    """
+    redact = _asked_for(secrets, variables, patterns)
+    from chunktape.audit.hygiene_fix import fix
+    from chunktape.cli.source import Names
+    from chunktape.errors import CassetteError
+
+    names = Names(paths)
+    found: list[Fix] = []
+    for name in names:
+        try:
+            one = fix(name, write=write, redact=redact, forms=False)
+        except CassetteError as error:
+            names.fail(str(error))
+            continue
+        found.append(one)
+        for told in one.told:
+            names.warn(told)
+        for line in _rows(one) if form == "jsonl" else _lines(one):
+            click.echo(line)
+    if form == "text":
+        click.echo(_summary(found, write=write))
+    if names.failed:
+        ctx.exit(exit_code.UNREADABLE)
+    if not write and not all(one.is_clean for one in found):
+        ctx.exit(exit_code.NO)
+
+
+def _asked_for(
+    secrets: tuple[str, ...], variables: tuple[str, ...], patterns: tuple[str, ...]
+) -> dict[str, str | re.Pattern[str]]:
+    """Return what the options add to redaction, by what it is called."""
+    found: dict[str, str | re.Pattern[str]] = {}
+    for number, text in enumerate(secrets, start=1):
+        found[f"--secret {number}" if len(secrets) > 1 else "--secret"] = _long_enough(
+            text, "The text of --secret"
+        )
+    for name in variables:
+        if not os.environ.get(name):
+            raise click.UsageError(
+                f"--secret-env {name}: there is no such variable, or it is empty.\n"
+                f"  way out: export {name}, or name another."
+            )
+        found[f"the value of {name}"] = _long_enough(os.environ[name], f"The value of {name}")
+    for number, text in enumerate(patterns, start=1):
+        try:
+            pattern = re.compile(text)
+        except re.error as error:
+            raise click.UsageError(
+                f"--pattern {text!r} is no regular expression: {error}.\n"
+                "  way out: write one as Python's re takes it; (?P<secret>…) marks the part that is secret."
+            ) from error
+        found[f"--pattern {number}" if len(patterns) > 1 else "--pattern"] = pattern
+    return found
+
+
+def _long_enough(text: str, whose: str) -> str:
+    if len(text) < SHORTEST:
+        raise click.UsageError(
+            f"{whose} has {len(text)} characters; one that short stands in ordinary words.\n"
+            "  way out: --pattern 'pin=(?P<secret>…)' finds it by what stands around it."
+        )
+    return text
+
+
+def _lines(one: Fix) -> list[str]:
+    """Return what to say about one cassette; nothing where there is nothing to take out."""
+    from chunktape.cli.terminal import printable
+
+    if one.is_clean:
+        return []
+    lines = [one.cassette]
+    headers: dict[tuple[int | None, str], list[str]] = {}
+    for change in one.changes:
+        if change.kind == "header":
+            side, _, name = change.place.partition(" header ")
+            headers.setdefault((change.interaction, side), []).append(name)
+        else:
+            event = f", event {change.event}" if change.event is not None else ""
+            times = f" ({change.times} times)" if change.times > 1 else ""
+            lines.append(f"  {_where(change.interaction)}{change.place}{event}: {change.what}{times}")
+    for (number, side), names in headers.items():
+        lines.append(f"  {_where(number)}{side} headers outside of the list: {', '.join(names)}")
+    if one.foreign:
+        done = "is written" if one.written else "would be written"
+        lines.append(f"  the cassette of another tool, which {done} in chunktape's form")
+    if one.asks:
+        lines.append("  in requests, too: a replay needs the same texts, use_cassette(…, redact=[…])")
+    lines += [f"  cannot be taken out: {left}; name it, or a pattern that finds it" for left in one.left]
+    return [printable(line) for line in lines]
+
+
+def _where(number: int | None) -> str:
+    return "" if number is None else f"interaction {number}, "
+
+
+def _rows(one: Fix) -> list[str]:
+
+    rows = [change._asdict() | {"written": one.written} for change in one.changes]
+    left = {
+        "cassette": one.cassette,
+        "interaction": None,
+        "kind": "left",
+        "place": None,
+        "times": 1,
+        "event": None,
+    }
+    rows += [left | {"what": what, "written": False} for what in one.left]
+    return [json.dumps(row, ensure_ascii=False) for row in rows]
+
+
+def _summary(found: list[Fix], *, write: bool) -> str:
+    dirty = [one for one in found if not one.is_clean]
+    number = sum(change.times for one in dirty for change in one.changes)
+    cassettes = "1 cassette" if len(found) == 1 else f"{len(found)} cassettes"
+    if not dirty:
+        return f"Nothing to take out of {cassettes}."
+    what = "1 replacement" if number == 1 else f"{number} replacements"
+    if write:
+        return f"{what} in {len(dirty)} of {cassettes}. Revoke the keys: version control still has them."
+    return f"{what} in {len(dirty)} of {cassettes}. Nothing was written: --write does it."
