@@ -50,10 +50,13 @@ class Digest(NamedTuple):
         return self.seen.total() - len(self.findings)
 
 
-def digest_of(results: Iterable[CassetteResult], *, most: int, of_each: bool = False) -> Digest:
+def digest_of(
+    results: Iterable[CassetteResult], *, most: int, infos: int | None = None, of_each: bool = False
+) -> Digest:
     """Return the digest of results, each of which is looked at once and let go.
 
-    `most` is how many findings there is room for: of all severities together, or of each.
+    `most` is how many findings there is room for, of all severities together or of each, and `infos` how
+    many of them may be those that matter least.
     """
     findings: dict[Severity, list[Finding]] = {severity: [] for severity in SEVERITIES}
     accepted: dict[Severity, list[Accepted]] = {severity: [] for severity in SEVERITIES}
@@ -76,6 +79,7 @@ def digest_of(results: Iterable[CassetteResult], *, most: int, of_each: bool = F
             before = reasons.get(name, Blank(name, 0, blank))
             reasons[name] = before._replace(times=before.times + 1)
     room = None if of_each else most
+    del findings["info"][most if infos is None else infos :]
     return Digest(
         [one for found in findings.values() for one in found][:room],
         seen,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chunktape.audit.printable import one_line
+from chunktape.audit.printable import one_line, printable
 from chunktape.audit.report.address import path
 from chunktape.audit.report.digest import digest_of
 from chunktape.audit.report.wording import counted, counts, place, told, verdict
@@ -60,7 +60,7 @@ def _of_finding(kind: str, finding: Finding, rules: Mapping[str, RuleText]) -> s
 
 def _command(kind: str, text: str, **properties: str) -> str:
     said = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    lines = "%0A".join(_escaped(one_line(line)) for line in text.split("\n"))
+    lines = "%0A".join(_escaped(one_line(line)) for line in printable(text).split("\n"))
     return f"::{kind} {said}::{lines}\n"
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from chunktape.audit.finding import SEVERITIES
-from chunktape.audit.printable import one_line, printable
+from chunktape.audit.printable import one_line
 from chunktape.audit.report.wording import place, told, verdict
 
 if TYPE_CHECKING:
@@ -75,13 +75,15 @@ def _cases(
         found, missed = findings.get(number, []), blanks.get(number, [])
         title = "cassette" if number is None else f"interaction {number}"
         failed = [finding for finding in found if finding.severity in fails]
-        beside = [_in_lines(finding, rules) for finding in found if finding.severity not in fails]
+        others = (finding for finding in found if finding.severity not in fails)
+        beside = [line for finding in others for line in _in_lines(finding, rules)]
         row = None if number is None else measured.get(number)
         kind, inner = "passed", ""
         if failed:
             first = f"{failed[0].rule}: {failed[0].message}"
             first += f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-            kind, inner = "failure", _element("failure", first, [_in_lines(one, rules) for one in failed])
+            lines = [line for finding in failed for line in _in_lines(finding, rules)]
+            kind, inner = "failure", _element("failure", first, lines)
             beside += [f"unchecked: {reason}" for reason in missed]
         elif missed:
             kind, inner = "skipped", _element("skipped", missed[0], missed)
@@ -104,14 +106,14 @@ def _out(texts: Sequence[str]) -> str:
     return f"      <system-out>{_text(texts)}</system-out>\n" if texts else ""
 
 
-def _in_lines(finding: Finding, rules: Mapping[str, RuleText]) -> str:
+def _in_lines(finding: Finding, rules: Mapping[str, RuleText]) -> list[str]:
     """Return a finding in lines."""
     rule = rules.get(finding.rule)
     said = [f"{finding.severity} {finding.rule}" + (f": {rule.title}" if rule is not None else "")]
     said += [f"  {told(finding)}", f"  at {place(finding)}, profile {finding.profile}"]
     said += [f"  evidence: {finding.evidence}"] if finding.evidence else []
     said += [f"  way out: {rule.way_out}"] if rule is not None else []
-    return "\n".join(said)
+    return said
 
 
 def _failing(least: Severity) -> set[Severity]:
@@ -122,7 +124,7 @@ def _failing(least: Severity) -> set[Severity]:
 
 
 def _text(texts: Iterable[str]) -> str:
-    return escape("\n".join(one_line(line) for text in texts for line in printable(text).split("\n")))
+    return escape("\n".join(map(one_line, texts)))
 
 
 def _attributes(**values: str) -> str:

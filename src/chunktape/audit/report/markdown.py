@@ -37,10 +37,11 @@ __all__ = ["MOST_BYTES", "as_code", "as_words", "summary"]
 
 MOST_BYTES = 1_048_576
 MOST_ROWS = 100
+MOST_INFOS = 20
 MOST_CHARACTERS = 300
 
 _CUT = "\n… and more, which a summary has no room for; the JSON Lines report has all of it.\n"
-_MARKS = re.compile(r"[\\`*_{}\[\]<>()#+!|~&:@$\"'=-]|www\.|^[0-9 ]+|\s$")
+_MARKS = re.compile(r"[\\`*_\[\]<>#|~&:@$]|(?i:www\.)|^[-+=]|^[0-9]+\.(?![0-9])|^\s+|\s+$")
 _UNFIT = re.compile(r"[\\`|]|^\s|\s$")
 
 
@@ -57,7 +58,7 @@ def summary(result: AuditResult, rules: Mapping[str, RuleText]) -> Iterator[str]
 
 
 def _lines(result: AuditResult, rules: Mapping[str, RuleText]) -> Iterator[str]:
-    digest = digest_of(result.results(), most=MOST_ROWS)
+    digest = digest_of(result.results(), most=MOST_ROWS, infos=MOST_INFOS)
     mark = "✅" if result.exit_code == 0 else "❌"
     yield f"## {mark} Audit: {verdict(result)}"
     yield ""
@@ -92,8 +93,7 @@ def _findings(digest: Digest, rules: Mapping[str, RuleText]) -> Iterator[str]:
         title = "" if rule is None else f" {as_words(rule.title)}"
         said = as_words(told(one))
         evidence = f"<br>{as_code(one.evidence)}" if one.evidence else ""
-        severity = "note" if one.severity == "info" else one.severity
-        rows.append([severity, f"{as_code(one.rule)}{title}", as_code(place(one)), f"{said}{evidence}"])
+        rows.append([one.severity, f"{as_code(one.rule)}{title}", as_code(place(one)), f"{said}{evidence}"])
     yield from _table(["", "rule", "where", "what"], rows)
     yield from _more(digest.left_out)
 
@@ -135,7 +135,7 @@ def _metrics(result: AuditResult) -> Iterator[str]:
         yield from _table(["provider", "model", "answers", *map(as_words, SHOWN), "cost"], rows)
         yield from _more(len(result.summaries) - MOST_ROWS)
         yield ""
-        yield "Each metric: p50 · p90 · p99 (streams)."
+        yield "Each metric: p50/p90/p99 (streams)."
 
 
 def _unchecked(digest: Digest) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from chunktape.audit.report.wording import as_seconds, as_usd, counted
+from chunktape.audit.report.wording import as_seconds, as_usd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ __all__ = ["SHOWN", "Measured", "ModelRow", "model_row"]
 
 
 def _rate(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.1f}/s"
+    return "-" if value is None else f"{value:,.1f} /s"
 
 
 SHOWN: dict[str, Callable[[float | None], str]] = {
@@ -40,8 +40,14 @@ class Measured(NamedTuple):
 
     @property
     def line(self) -> str:
-        """All of it in one cell."""
-        return f"{self.p50} · {self.p90} · {self.p99} ({self.n})" if self.n != "0" else "-"
+        """All of it in one cell, with one unit where there is but one."""
+        if self.n == "0":
+            return "-"
+        parts = [value.partition(" ") for value in (self.p50, self.p90, self.p99)]
+        units = {unit for _, _, unit in parts}
+        if len(units) > 1:
+            return f"{self.p50} / {self.p90} / {self.p99} ({self.n})"
+        return f"{'/'.join(value for value, _, _ in parts)} {units.pop()} ({self.n})"
 
 
 class ModelRow(NamedTuple):
@@ -57,7 +63,7 @@ class ModelRow(NamedTuple):
 def model_row(summary: Summary) -> ModelRow:
     """Return a summary in words; metrics that no stream holds are in it with n = 0."""
     measured = [_measured(name, summary.metrics.get(name)) for name in SHOWN]
-    answers = f"{counted(summary.n, 'answer')}, {summary.streamed:,} streamed"
+    answers = f"{summary.n:,}, {summary.streamed:,} streamed"
     cost = as_usd(summary.usd)
     if summary.usd is not None and summary.priced != summary.n:
         cost += f" ({summary.priced:,} priced)"

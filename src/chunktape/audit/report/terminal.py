@@ -25,6 +25,7 @@ from chunktape.audit.report.wording import (
     told,
     verdict,
 )
+from chunktape.errors import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -40,17 +41,18 @@ if TYPE_CHECKING:
 __all__ = ["show"]
 
 MOST_FINDINGS = 50
+MOST_INFOS = 10
 MOST_ROWS = 40
 MOST_MODELS = 15
 WIDE = 140
+BESIDE, NARROWEST = 57, 16
 
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan", "off": "dim"}
-_NAMES = {"error": "error", "warning": "warning", "info": "note", "off": "off"}
 
 
 def show(result: AuditResult, console: Console, rules: Mapping[str, RuleText]) -> None:
     """Print an audit; of what there is too much the worst, with how much is left out."""
-    digest = digest_of(result.results(), most=MOST_FINDINGS)
+    digest = digest_of(result.results(), most=MOST_FINDINGS, infos=MOST_INFOS)
     _verdict(result, console)
     _line(console, size(result), style="dim")
     _findings(digest, console, rules)
@@ -90,20 +92,20 @@ def _findings(digest: Digest, console: Console, rules: Mapping[str, RuleText]) -
         for finding in digest.findings:
             shown[finding.severity] = shown.get(finding.severity, 0) + 1
         left = {name: digest.seen[name] - shown.get(name, 0) for name in digest.seen}
-        said = ", ".join(counted(number, _NAMES[name]) for name, number in left.items() if number)
+        said = ", ".join(counted(number, name) for name, number in left.items() if number)
         _line(console, f"… and {said} more; the JSON Lines report has all of them", style="dim")
 
 
 def _finding(finding: Finding, console: Console, rules: Mapping[str, RuleText]) -> None:
     rule = rules.get(finding.rule)
-    head = Text.assemble(
-        (_NAMES[finding.severity], _STYLES[finding.severity]), " ", (one_line(finding.rule), "bold")
-    )
+    head = Text.assemble((finding.severity, _STYLES[finding.severity]), " ", (one_line(finding.rule), "bold"))
     if rule is not None:
         head.append(f" {one_line(rule.title)}")
     console.print(Padding(head, (0, 0, 0, 2), expand=False))
     _line(console, told(finding), indent=4)
-    _line(console, f"at {place(finding)}, profile {finding.profile}", indent=4, style="dim")
+    # The cassette stands above; with a line it is something to click on.
+    where = place(finding if finding.line is not None else finding._replace(cassette=""))
+    _line(console, f"at {where}, profile {finding.profile}", indent=4, style="dim")
     if finding.evidence:
         shown = Text(one_line(finding.evidence), style="dim italic", no_wrap=True, overflow="ellipsis")
         console.print(Padding(shown, (0, 0, 0, 4), expand=False))
@@ -116,9 +118,10 @@ def _rules(result: AuditResult, console: Console, rules: Mapping[str, RuleText])
     if not rows:
         return
     table = _table(["rule", "promise", "broken", "kept", "unchecked", "broken by"], right={2, 3, 4})
+    room = max(NARROWEST, console.width - BESIDE)
     for row in rows[:MOST_ROWS]:
         numbers = (f"{number:,}" for number in (row.failed, row.passed, row.unchecked))
-        _row(table, [row.id, row.title, *numbers, row.providers])
+        _row(table, [row.id, shorten(row.title, room), *numbers, row.providers])
     console.print(table)
     _more(len(rows) - MOST_ROWS, console)
 
@@ -133,7 +136,7 @@ def _metrics(result: AuditResult, console: Console) -> None:
         return
     for summary in result.summaries[:MOST_MODELS]:
         one = model_row(summary)
-        _line(console, f"{one.provider} {one.model}  {one.answers}, {one.cost}", indent=2)
+        _line(console, f"{one.provider} {one.model}  answers {one.answers}, {one.cost}", indent=2)
         table = _table(["", "n", "p50", "p90", "p99"], right={1, 2, 3, 4})
         for measured in one.measured:
             if measured.n != "0":
@@ -152,7 +155,7 @@ def _models_beside(found: Sequence[Summary], console: Console) -> None:
         cells = [measured.line for measured in one.measured]
         _row(table, [one.provider, one.model, one.answers, *cells, one.cost])
     console.print(table)
-    _line(console, "p50 · p90 · p99 (streams)", indent=2, style="dim")
+    _line(console, "p50/p90/p99 (streams)", indent=2, style="dim")
     _more(len(found) - MOST_ROWS, console)
 
 

@@ -34,6 +34,7 @@ _VERDICTS = {
     4: "failed: not everything could be read",
 }
 _MILLI = 1e-3
+_LEAST_USD = 1e-4
 
 
 def verdict(result: AuditResult) -> str:
@@ -52,7 +53,7 @@ def counts(result: AuditResult) -> str:
     said = [
         counted(found.get("error", 0), "error"),
         counted(found.get("warning", 0), "warning"),
-        counted(found.get("info", 0), "note"),
+        counted(found.get("info", 0), "info"),
     ]
     more = {"unchecked": result.unchecked, "unreadable": result.unreadable, "accepted": result.accepted}
     return ", ".join([*said, *(f"{number:,} {name}" for name, number in more.items() if number)])
@@ -70,10 +71,9 @@ def size(result: AuditResult) -> str:
     return ", ".join(said)
 
 
-def place(finding: Finding, *, cassette: bool = True) -> str:
+def place(finding: Finding) -> str:
     """Return where a finding is, as editors and people read it: ``a.yaml:12 #3 event 7``."""
-    name = finding.cassette if cassette else ""
-    said = [name if finding.line is None else f"{name}:{finding.line}"]
+    said = [finding.cassette if finding.line is None else f"{finding.cassette}:{finding.line}"]
     if finding.interaction is not None:
         said.append(f"#{finding.interaction}")
     if finding.event is not None:
@@ -83,7 +83,7 @@ def place(finding: Finding, *, cassette: bool = True) -> str:
 
 def told(finding: Finding) -> str:
     """Return what a finding says, with its subject and how often."""
-    subject = f"{finding.subject}: " if finding.subject else ""
+    subject = f"{finding.subject}: " if finding.subject not in finding.message else ""
     times = f" ({finding.count:,} times)" if finding.count > 1 else ""
     return f"{subject}{finding.message}{times}"
 
@@ -123,7 +123,9 @@ def as_seconds(value: float | None) -> str:
 
 def as_usd(value: float | None) -> str:
     """Return a cost in USD, with four digits after the point."""
-    return "-" if value is None else f"${value:,.4f}"
+    if value is None:
+        return "-"
+    return "< $0.0001" if 0 < value < _LEAST_USD else f"${value:,.4f}"
 
 
 def as_share(value: float | None) -> str:
