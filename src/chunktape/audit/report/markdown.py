@@ -41,7 +41,7 @@ MOST_INFOS = 20
 MOST_CHARACTERS = 300
 
 _CUT = "\n… and more, which a summary has no room for; the JSON Lines report has all of it.\n"
-_MARKS = re.compile(r"[\\`*_\[\]<>#|~&:@$]|(?i:www\.)|^[-+=]|^[0-9]+\.(?![0-9])|^\s+|\s+$")
+_MARKS = re.compile(r"[\\`*_\[\]<>#|~&:@$]|(?i:www\.)|^[-+=]|^[0-9]+(?:\)|\.(?![0-9]))|^\s+|\s+$")
 _UNFIT = re.compile(r"[\\`|]|^\s|\s$")
 
 

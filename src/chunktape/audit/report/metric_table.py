@@ -46,7 +46,7 @@ class Measured(NamedTuple):
         parts = [value.partition(" ") for value in (self.p50, self.p90, self.p99)]
         units = {unit for _, _, unit in parts}
         if len(units) > 1:
-            return f"{self.p50} / {self.p90} / {self.p99} ({self.n})"
+            return f"{self.p50}/{self.p90}/{self.p99} ({self.n})"
         return f"{'/'.join(value for value, _, _ in parts)} {units.pop()} ({self.n})"
 
 

@@ -128,8 +128,8 @@ def fingerprint(finding: Finding) -> str:
 def _suppression(one: Accepted) -> dict[str, Any]:
     until = f" (until {one_line(one.expires)})" if one.expires is not None else ""
     return {
+        # No `status`: one that is not there is accepted, and a former schema called it `state`.
         "kind": "external",
-        "status": "accepted",
         "justification": f"{one_line(one.reason)}{until}",
         "properties": {"expires": one.expires if one.expires is None else one_line(one.expires)},
     }

@@ -45,7 +45,7 @@ MOST_INFOS = 10
 MOST_ROWS = 40
 MOST_MODELS = 15
 WIDE = 140
-BESIDE, NARROWEST = 57, 16
+BESIDE, NARROWEST = 59, 16
 
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan", "off": "dim"}
 
@@ -118,6 +118,7 @@ def _rules(result: AuditResult, console: Console, rules: Mapping[str, RuleText])
     if not rows:
         return
     table = _table(["rule", "promise", "broken", "kept", "unchecked", "broken by"], right={2, 3, 4})
+    table.columns[1].no_wrap = True
     room = max(NARROWEST, console.width - BESIDE)
     for row in rows[:MOST_ROWS]:
         numbers = (f"{number:,}" for number in (row.failed, row.passed, row.unchecked))
