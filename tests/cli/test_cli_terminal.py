@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from chunktape.cli.terminal import Typewriter, open_console, printable
+from chunktape.audit.printable import printable
+from chunktape.cli.terminal import Typewriter, open_console
 
 WIDTH = 40
 

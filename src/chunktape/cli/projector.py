@@ -6,9 +6,10 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+from chunktape.audit.printable import printable
 from chunktape.cli.fact import FIRST_ERROR_STATUS, count_events, short_facts, trouble
 from chunktape.cli.prompt import read_prompt
-from chunktape.cli.terminal import Typewriter, open_console, printable
+from chunktape.cli.terminal import Typewriter, open_console
 from chunktape.dialects.detect import dialect_of
 from chunktape.dialects.spoken import Listener
 from chunktape.errors import shorten

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from chunktape.audit.printable import printable
 from chunktape.cli import exit_code
 from chunktape.cli.act import ACTS
 from chunktape.cli.stage import NAME_WIDTH, open_stage, report
-from chunktape.cli.terminal import Typewriter, is_live, open_console, printable
+from chunktape.cli.terminal import Typewriter, is_live, open_console
 from chunktape.loopback import Provider
 from chunktape.recorder import use_cassette
 

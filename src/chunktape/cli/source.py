@@ -6,7 +6,8 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chunktape.cli.terminal import open_console, printable
+from chunktape.audit.printable import printable
+from chunktape.cli.terminal import open_console
 from chunktape.errors import CassetteError, CassetteWarning
 from chunktape.tape.cassette import Cassette
 from chunktape.tape.folder import SUFFIXES, cassettes_below, is_something_else

@@ -17,7 +17,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from chunktape.cli.terminal import Typewriter, is_live, printable
+from chunktape.audit.printable import printable
+from chunktape.cli.terminal import Typewriter, is_live
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,7 +1,4 @@
-"""The terminal: one console for all commands, and text that appears as it comes.
-
-Where the output is no terminal it is plain: no colours, no cursor control, no wrapping.
-"""
+"""The terminal: one console for all commands, and text that appears as it comes."""
 
 from __future__ import annotations
 
@@ -10,49 +7,31 @@ import sys
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
-from rich.console import Console
 
+from chunktape.audit.console import console_on
+from chunktape.audit.printable import printable
 from chunktape.errors import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-__all__ = ["Typewriter", "is_live", "open_console", "printable"]
+    from rich.console import Console
 
-PLAIN_WIDTH = 1_000_000_000
+__all__ = ["Typewriter", "is_live", "open_console"]
+
 NARROWEST = 20
 
 _WORD = re.compile(r"\s+|\S+")
-# A recorded text must not steer the terminal that shows it, and half a surrogate cannot be printed.
-_PICTURES = (
-    {code: chr(0x2400 + code) for code in range(0x20) if chr(code) != "\n"}
-    | {0x09: " " * 4, 0x7F: "\u2421"}
-    | dict.fromkeys((*range(0x80, 0xA0), *range(0xD800, 0xE000)), "\ufffd")
-)
 
 
 def open_console(*, stderr: bool = False) -> Console:
     """Return the console of standard output (or error), which shows text as it is given."""
-    file = sys.stderr if stderr else sys.stdout
-    is_terminal = file.isatty()
-    return Console(
-        file=file,
-        force_terminal=is_terminal,
-        width=None if is_terminal else PLAIN_WIDTH,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
+    return console_on(sys.stderr if stderr else sys.stdout)
 
 
 def is_live(console: Console) -> bool:
     """Tell whether things may move: the console is a terminal with a cursor."""
     return console.is_terminal and not console.is_dumb_terminal
-
-
-def printable(text: str) -> str:
-    """Return a text that is safe to print: pictures for control characters, four blanks for a tab."""
-    return text.replace("\r\n", "\n").translate(_PICTURES)
 
 
 class Typewriter:

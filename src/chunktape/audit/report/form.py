@@ -1,0 +1,92 @@
+"""The forms in which an audit can be had, by name, each with the name of its file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO, TypeAlias
+
+from chunktape.audit.catalogue import catalogue
+from chunktape.audit.report.github import commands
+from chunktape.audit.report.junit import xml
+from chunktape.audit.report.markdown import summary
+from chunktape.audit.report.record import lines
+from chunktape.audit.report.sarif import document
+from chunktape.errors import ConfigurationError, did_you_mean, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from chunktape.audit.catalogue import RuleText
+    from chunktape.audit.result import AuditResult
+
+__all__ = ["FORMATS", "Form", "write", "write_files"]
+
+Write: TypeAlias = "Callable[[AuditResult, Mapping[str, RuleText], TextIO], None]"
+Pieces: TypeAlias = "Callable[[AuditResult, Mapping[str, RuleText]], Iterator[str]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form: the name of its file in a folder, and what writes it."""
+
+    file: str
+    write: Write
+
+
+def _of_pieces(pieces: Pieces) -> Write:
+    def write(result: AuditResult, rules: Mapping[str, RuleText], stream: TextIO) -> None:
+        stream.writelines(pieces(result, rules))
+
+    return write
+
+
+def _show(result: AuditResult, rules: Mapping[str, RuleText], stream: TextIO) -> None:
+    from chunktape.audit.console import console_on
+    from chunktape.audit.report.terminal import show
+
+    show(result, console_on(stream), rules)
+
+
+FORMATS: dict[str, Form] = {
+    "terminal": Form("audit.txt", _show),
+    "jsonl": Form("audit.jsonl", _of_pieces(lines)),
+    "junit": Form("junit.xml", _of_pieces(xml)),
+    "sarif": Form("audit.sarif", _of_pieces(document)),
+    "github": Form("annotations.txt", _of_pieces(commands)),
+    "markdown": Form("audit.md", _of_pieces(summary)),
+}
+
+
+def write(
+    result: AuditResult, form: str, stream: TextIO, *, rules: Mapping[str, RuleText] | None = None
+) -> None:
+    """Write an audit in one form; `rules` are those of the catalogue where none are given."""
+    _form(form).write(result, catalogue() if rules is None else rules, stream)
+
+
+def write_files(
+    result: AuditResult,
+    folder: Path | str,
+    *,
+    forms: Iterable[str],
+    rules: Mapping[str, RuleText] | None = None,
+) -> list[Path]:
+    """Write an audit in several forms into a folder, which is made, and return their files."""
+    chosen = [_form(name) for name in dict.fromkeys(forms)]
+    rules = catalogue() if rules is None else rules
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for form in chosen:
+        with (folder / form.file).open("w", encoding="utf-8", newline="\n") as stream:
+            form.write(result, rules, stream)
+    return [folder / form.file for form in chosen]
+
+
+def _form(name: str) -> Form:
+    if name in FORMATS:
+        return FORMATS[name]
+    raise ConfigurationError(
+        f"There is no format {shorten(name)!r}{did_you_mean(name, FORMATS) or '.'} "
+        f"Known are {', '.join(FORMATS)}."
+    )

@@ -1,0 +1,91 @@
+"""The forms by name, to a stream or into a folder."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from audit_result import HOSTILE, hostile, recorded_audit
+
+from chunktape.audit.catalogue import catalogue
+from chunktape.audit.finding import Unchecked
+from chunktape.audit.printable import one_line, printable
+from chunktape.audit.report import FORMATS, write, write_files
+from chunktape.audit.report.digest import MOST_REASONS, digest_of
+from chunktape.audit.result import CassetteResult
+from chunktape.errors import ConfigurationError
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("result", [recorded_audit(), hostile(HOSTILE)], ids=["recorded", "hostile"])
+def test_a_file_holds_what_the_stream_gets(form, result, tmp_path):
+    """A form is the same in a file as on a stream, and the same twice."""
+    stream = io.StringIO()
+    write(result, form, stream)
+
+    (file,) = write_files(result, tmp_path / "new" / "folder", forms=[form, form])
+
+    assert tmp_path / "new" / "folder" / FORMATS[form].file == file
+    assert stream.getvalue() == file.read_bytes().decode()
+    assert file.stat().st_size > 500
+
+
+def test_several_at_once(tmp_path):
+    """Several forms are several files."""
+    found = write_files(recorded_audit(), tmp_path, forms=["jsonl", "junit", "sarif"])
+
+    assert ["audit.jsonl", "junit.xml", "audit.sarif"] == [path.name for path in found]
+    assert "end" == json.loads(found[0].read_text().splitlines()[-1])["type"]
+
+
+def test_a_misspelt_form(tmp_path):
+    """A form that is none is refused before anything is written, with what comes closest."""
+    told = (
+        "There is no format 'junitxml'; did you mean 'junit'? "
+        "Known are terminal, jsonl, junit, sarif, github, markdown."
+    )
+
+    with pytest.raises(ConfigurationError) as caught:
+        write_files(recorded_audit(), tmp_path / "none", forms=["jsonl", "junitxml"])
+
+    assert told == str(caught.value)
+    assert not (tmp_path / "none").exists()
+
+
+def test_the_catalogue_has_all_families():
+    """Rules of interactions and of cassettes have their texts in it."""
+    found = catalogue()
+
+    assert ("OAI-T1", "XCH-1") == (found["OAI-T1"].id, found["XCH-1"].id)
+    assert all(one.title and one.source and one.example and one.way_out for one in found.values())
+
+
+def test_reasons_have_an_end():
+    """However many reasons there are, a digest holds few of them; all are counted."""
+    blanks = tuple(Unchecked("a", number, (), f"reason {number}") for number in range(MOST_REASONS + 50))
+
+    found = digest_of([CassetteResult("a", unchecked=blanks)], most=1).unchecked
+
+    assert (MOST_REASONS + 1, MOST_REASONS + 50) == (len(found), sum(one.times for one in found))
+    assert ("other reasons", 50) == found[0][:2]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain", "plain"),
+        ("a\r\nb\tc\x1b\x7f\x85", "a␤b c␛␡\ufffd"),
+        ("\u202ea\u2066\u2028", "\ufffda\ufffd␤"),
+        ("##[error] ##vso[task] ## [", "# #[error] # #vso[task] ## ["),
+        ("\ud83d\ufffe", "\ufffd\ufffd"),
+    ],
+)
+def test_one_line(text, expected):
+    """A text in one line steers nothing, and says what it held."""
+    assert expected == one_line(text)
+
+
+def test_printable_keeps_lines():
+    """Text in lines keeps them, and its directions."""
+    assert "a\nb    \u202e␛" == printable("a\r\nb\t\u202e\x1b")
