@@ -15,13 +15,14 @@ from audit_evidence import recorded
 from audited_chat import question
 from auditing import GROQ, IDS, audit, clean, cut, fill
 
+from chunktape.audit.addition import Addition
 from chunktape.audit.baseline import Baseline, Entry
 from chunktape.audit.executor import workplace
 from chunktape.audit.file import files_of
 from chunktape.audit.finding import Finding, Unchecked
 from chunktape.audit.metric_summary import Slo
 from chunktape.audit.result import Section
-from chunktape.audit.runner import Addition, Run
+from chunktape.audit.runner import Run
 from chunktape.audit.settings import Settings
 from chunktape.audit.version import rule_set
 from chunktape.errors import ConfigurationError

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
+from chunktape.audit.drift import DRIFT_RULES
 from chunktape.audit.rules import all_rules
+from chunktape.audit.rules.cas import HYGIENE_RULES
 from chunktape.audit.rules.xch import CASSETTE_RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["RuleText", "catalogue"]
 
@@ -37,10 +41,11 @@ class RuleText(Protocol):
         """What to do then."""
 
 
-def catalogue() -> dict[str, RuleText]:
+@cache
+def catalogue() -> Mapping[str, RuleText]:
     """Return all rules by their ids; of two with one id, the first."""
-    families: tuple[Iterable[RuleText], ...] = (all_rules(), CASSETTE_RULES)
+    families: tuple[Iterable[RuleText], ...] = (all_rules(), CASSETTE_RULES, DRIFT_RULES, HYGIENE_RULES)
     found: dict[str, RuleText] = {}
     for rule in (rule for family in families for rule in family):
         found.setdefault(rule.id, rule)
-    return found
+    return MappingProxyType(found)

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Self
 
+from chunktape.audit.addition import Addition
 from chunktape.audit.cache import Cache, content_of
 from chunktape.audit.crew import Crew
 from chunktape.audit.executor import workplace
@@ -34,10 +34,9 @@ if TYPE_CHECKING:
     from chunktape.audit.file import File
     from chunktape.audit.finding import Finding, Severity, Unchecked
     from chunktape.audit.metric_summary import Slo
-    from chunktape.audit.result import Section
     from chunktape.audit.settings import Settings
 
-__all__ = ["Addition", "Run"]
+__all__ = ["Run"]
 
 _BATCH_FILES, _BATCH_BYTES = 16, 2 << 20
 _FLUSH_SECONDS = 1.0
@@ -45,15 +44,6 @@ _MANY = 200
 """From so many files on that the cache does not know, starting processes pays."""
 
 _SDKS = ("openai", "anthropic", "azure-ai-inference")
-
-
-@dataclass(frozen=True, slots=True)
-class Addition:
-    """What was found beside the rules, by drift or hygiene: it is counted and told with the rest."""
-
-    findings: tuple[Finding, ...] = ()
-    unchecked: tuple[Unchecked, ...] = ()
-    sections: tuple[Section, ...] = ()
 
 
 class Run:
@@ -118,14 +108,16 @@ class Run:
         *,
         slo: Slo | None = None,
         baseline: Baseline | None = None,
-        addition: Addition = Addition(),
+        addition: Addition | None = None,
         fail_on: Severity = "error",
         strict: bool = False,
         command: str = "",
     ) -> AuditResult:
         """Return the audit of all files, counted; to be asked for after `judge`."""
+        addition = addition or Addition()
         reading = _Reading(self._results, baseline, addition)
         tally = Tally(slo)
+        tally.add(CassetteResult("", passed=addition.passed))
         for one in reading():
             tally.add(one)
             if baseline is not None and one.cassette:
@@ -162,6 +154,10 @@ class Run:
             read=reading,
             sections=addition.sections,
         )
+
+    def results(self, baseline: Baseline | None = None) -> Iterator[CassetteResult]:
+        """Yield what the rules say of each file, without what the baseline accepts; after `judge`."""
+        return _Reading(self._results, baseline, Addition())()
 
     def _known(self) -> list[File]:
         """Take what the cache knows, and return the other files."""

@@ -6,7 +6,7 @@ import json
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from chunktape.cli.terminal import printable
+from chunktape.audit.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

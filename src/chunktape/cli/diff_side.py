@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chunktape.audit.exchange import Exchange
+from chunktape.audit.printable import printable
 from chunktape.audit.revision import Kept, cassettes_at, cassettes_below, cassettes_in, interactions_in
-from chunktape.cli.terminal import open_console, printable
+from chunktape.cli.terminal import open_console
 from chunktape.errors import CassetteError, CassetteWarning, ConfigurationError
 from chunktape.tape import store
 

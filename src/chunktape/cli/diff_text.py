@@ -9,9 +9,9 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
+from chunktape.audit.printable import printable
 from chunktape.calls.transcript import transcripts_of
 from chunktape.calls.transcript_text import transcript_text
-from chunktape.cli.terminal import printable
 from chunktape.errors import CassetteError, CassetteWarning
 from chunktape.tape import codec
 

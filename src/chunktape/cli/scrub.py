@@ -134,7 +134,7 @@ def _long_enough(text: str, whose: str) -> str:
 
 def _lines(one: Fix) -> list[str]:
     """Return what to say about one cassette; nothing where there is nothing to take out."""
-    from chunktape.cli.terminal import printable
+    from chunktape.audit.printable import printable
 
     if one.is_clean:
         return []

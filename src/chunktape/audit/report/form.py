@@ -49,7 +49,7 @@ def _show(result: AuditResult, rules: Mapping[str, RuleText], stream: TextIO) ->
 
 
 FORMATS: dict[str, Form] = {
-    "terminal": Form("audit.txt", _show),
+    "text": Form("audit.txt", _show),
     "jsonl": Form("audit.jsonl", _of_pieces(lines)),
     "junit": Form("junit.xml", _of_pieces(xml)),
     "sarif": Form("audit.sarif", _of_pieces(document)),

@@ -1,0 +1,181 @@
+"""One run of ``chunktape audit``, from its options to its reports and its exit code."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chunktape.audit.addition import Wanted, gathered
+from chunktape.audit.baseline import DAYS, baseline_text, read_baseline
+from chunktape.audit.cache import FOLDER
+from chunktape.audit.metric_summary import parse_slo
+from chunktape.audit.printable import printable
+from chunktape.audit.runner import Run
+from chunktape.audit.settings import Settings
+from chunktape.cli import exit_code
+from chunktape.cli.terminal import is_live, open_console
+from chunktape.errors import CassetteError, ConfigurationError, did_you_mean, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from chunktape.audit.finding import Severity
+    from chunktape.audit.host_profile import HostProfile
+    from chunktape.audit.hygiene_setting import HygieneSetting
+    from chunktape.audit.result import AuditResult
+
+__all__ = ["run"]
+
+
+def run(options: Mapping[str, Any]) -> int:
+    """Audit what the options name, write the reports, and return the exit code."""
+    paths: tuple[str, ...] = options["paths"]
+    today = datetime.now().astimezone().date()
+    baseline = None if options["baseline"] is None else read_baseline(options["baseline"], today=today)
+    slo = None if options["slo"] is None else parse_slo(options["slo"])
+    profiles, forced = _profiles(options["profiles"])
+    wanted = _wanted(options)
+    ids = _ids(options["rules"], wanted)
+    if options["fix"]:
+        _mend(paths)
+    settings = Settings(None if options["rules"] is None else frozenset(ids), profiles, forced)
+    cache = None if options["no_cache"] else Path(options["cache"] or FOLDER)
+    with Run(paths, ids=ids, settings=settings, cache=cache, executor=options["executor"]) as audit:
+        with _progress() as progress:
+            try:
+                audit.judge(progress)
+            except KeyboardInterrupt:
+                sys.stderr.write(
+                    "Stopped; what was judged is in the cache, and the next run goes on there.\n"
+                )
+                return exit_code.STOPPED
+        addition = gathered(wanted, paths=paths, results=audit.results(baseline), ids=ids)
+        fail_on: Severity = "off" if options["fail_on"] == "never" else options["fail_on"]
+        result = audit.result(
+            slo=slo,
+            baseline=baseline,
+            addition=addition,
+            fail_on=fail_on,
+            strict=options["strict"],
+            command=shlex.join(["chunktape", *sys.argv[1:]]),
+        )
+        _report(result, options["forms"], options["output"])
+        if options["write_baseline"] is not None:
+            _accept(result, options)
+    return result.exit_code
+
+
+def _ids(text: str | None, wanted: Wanted) -> tuple[str, ...]:
+    """Return the rules that are asked for, as far as somebody asked for what they look at."""
+    from chunktape.audit.catalogue import catalogue
+    from chunktape.audit.selection import selected
+
+    idle = {"CAS"} if wanted.hygiene is None else set()
+    # What a profile expects and nobody sees any more is told without any other recording.
+    alone = {"DRF-S2"} | ({"DRF-X1"} if wanted.sdks else set())
+    chosen = selected(text, catalogue())
+    return tuple(
+        one
+        for one in chosen
+        if one.partition("-")[0] not in idle
+        and (wanted.against is not None or not one.startswith("DRF") or one in alone)
+    )
+
+
+def _profiles(given: Sequence[str]) -> tuple[tuple[HostProfile, ...], HostProfile | None]:
+    """Return the profiles of the files that were given, and the one that was forced."""
+    from chunktape.audit.host_profile import COMPAT, STRICT, packaged, read_profiles
+
+    files = [one for one in given if one.lower().endswith(".toml")]
+    found = tuple(profile for file in files for profile in read_profiles(file))
+    known = {one.name: one for one in (STRICT, COMPAT, *packaged(), *found)}
+    names = [one for one in given if one not in files]
+    for name in names:
+        if name not in known:
+            raise ConfigurationError(
+                f"There is no profile {shorten(repr(name))}{did_you_mean(name, known) or '.'} "
+                f"Known are {', '.join(known)}; a file of your own ends in .toml."
+            )
+    if len(names) > 1:
+        raise ConfigurationError(f"One profile for all hosts is enough: {', '.join(names)} are several.")
+    return found, known[names[0]] if names else None
+
+
+def _wanted(options: Mapping[str, Any]) -> Wanted:
+    hygiene: HygieneSetting | None = None
+    if options["hygiene"]:
+        from chunktape.audit.hygiene_setting import HygieneSetting
+
+        hygiene = HygieneSetting.here()
+    return Wanted(options["against"], options["content"], options["sdks"], options["timeline"], hygiene)
+
+
+def _mend(paths: Sequence[str]) -> None:
+    """Mend what can safely be mended, and say what was done; what cannot be read is told by the audit."""
+    from chunktape.audit.file import files_of
+    from chunktape.audit.hygiene_fix import fix
+
+    console = open_console(stderr=True)
+    for file in files_of(paths):
+        try:
+            done = fix(file.path, write=True)
+        except CassetteError as error:
+            console.out(printable(f"Not mended: {error}"))
+            continue
+        if done.written:
+            console.out(printable(f"Mended {file.path}: {', '.join(map(str, done.changes))}"))
+
+
+def _report(result: AuditResult, forms: Sequence[str], output: str | None) -> None:
+    from chunktape.audit.report import write, write_files
+
+    chosen = forms or ("text",)
+    if output is None:
+        write(result, chosen[0], sys.stdout)
+        return
+    try:
+        files = write_files(result, output, forms=chosen)
+    except OSError as error:
+        raise ConfigurationError(f"Report not written: {error.strerror}\n  where: {output}") from error
+    for file in files:
+        sys.stdout.write(f"{file}\n")
+
+
+def _accept(result: AuditResult, options: Mapping[str, Any]) -> None:
+    """Write a baseline of the errors and warnings that are new."""
+    place = Path(options["write_baseline"])
+    found = [
+        one for each in result.results() for one in each.findings if one.cassette and one.severity != "info"
+    ]
+    text = baseline_text(
+        found,
+        folder=place.parent,
+        reason=options["reason"],
+        today=datetime.now().astimezone().date(),
+        days=options["days"] or DAYS,
+    )
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"Baseline not written: {error.strerror}\n  where: {place}") from error
+    sys.stderr.write(f"{place}: {len(found)} findings are accepted from now on.\n")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """Show how far it is, on a terminal; elsewhere nothing moves."""
+    console = open_console(stderr=True)
+    if not is_live(console):
+        yield lambda _done, _all: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("cassettes"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
