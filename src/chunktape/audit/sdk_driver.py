@@ -16,25 +16,15 @@ import platform
 import sys
 import warnings
 from collections.abc import Mapping
+from functools import partial
 from importlib import import_module
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["WAYS"]
-
-WAYS: dict[str, dict[str, tuple[str, ...]]] = {
-    "openai": {
-        "chat_completions": ("create", "stream"),
-        "completions": ("create",),
-        "responses": ("create", "stream"),
-    },
-    "anthropic": {"messages": ("create", "stream")},
-    "azure-ai-inference": {"chat_completions": ("create",)},
-}
-"""How each SDK reads each dialect: what `create(stream=True)` gives, or the helper `.stream()`."""
+__all__: list[str] = []
 
 _ASKED = [{"role": "user", "content": "recorded"}]
 _MESSAGE = 300
@@ -79,110 +69,68 @@ class Calls:
         self.found[len(self.found)] = {"choice": choice, "name": name, **arguments}
 
 
-class Sdk:
-    """What the three have in common: one client, and a table of how each dialect is read each way."""
+class Way(NamedTuple):
+    """One way to read a stream: what opens it, takes its events in, and asks it for the whole."""
 
-    def __init__(self, played: Played) -> None:
-        self.played = played
-        self.ways: dict[tuple[str, str], Callable[[], tuple[Any, Any, Any]]] = {}
-        """An opened stream, what takes its events in, and what asks it for the whole."""
-
-
-class OpenAI(Sdk):
-    """The openai package, from 2.0 on."""
-
-    def __init__(self, played: Played) -> None:
-        super().__init__(played)
-        import openai
-
-        client = openai.OpenAI(
-            api_key="none",
-            base_url="https://recorded.invalid/v1",
-            max_retries=0,
-            http_client=_http_client(openai, played),
-        )
-        asked: dict[str, Any] = {"model": "m", "messages": _ASKED}
-        self.ways = {
-            ("chat_completions", "create"): lambda: (
-                client.chat.completions.create(**asked, stream=True),
-                _take_chunk,
-                None,
-            ),
-            ("chat_completions", "stream"): lambda: (
-                client.chat.completions.stream(**asked),
-                None,
-                _whole_completion,
-            ),
-            ("completions", "create"): lambda: (
-                client.completions.create(model="m", prompt="recorded", stream=True),
-                None,
-                None,
-            ),
-            ("responses", "create"): lambda: (
-                client.responses.create(model="m", input="recorded", stream=True),
-                _take_response_event,
-                None,
-            ),
-            ("responses", "stream"): lambda: (
-                client.responses.stream(model="m", input="recorded"),
-                None,
-                _whole_response,
-            ),
-        }
+    open: Callable[[], Any]
+    take: Callable[[Calls, Any], None] | None = None
+    whole: Callable[[Calls, Any], None] | None = None
 
 
-class Anthropic(Sdk):
-    """The anthropic package, from 0.50 on."""
+def _openai(played: Played) -> dict[tuple[str, str], Way]:
+    """Return how openai reads, from 2.0 on."""
+    import openai
 
-    def __init__(self, played: Played) -> None:
-        super().__init__(played)
-        import anthropic
-
-        client = anthropic.Anthropic(
-            api_key="none",
-            base_url="https://recorded.invalid",
-            max_retries=0,
-            http_client=_http_client(anthropic, played),
-        )
-        asked: dict[str, Any] = {"model": "m", "max_tokens": 1, "messages": _ASKED}
-        self.ways = {
-            ("messages", "create"): lambda: (
-                client.messages.create(**asked, stream=True),
-                _take_message_event,
-                None,
-            ),
-            ("messages", "stream"): lambda: (client.messages.stream(**asked), None, _whole_message),
-        }
-
-
-class AzureInference(Sdk):
-    """The azure-ai-inference package, which has no accumulator."""
-
-    def __init__(self, played: Played) -> None:
-        super().__init__(played)
-        from azure.ai.inference import ChatCompletionsClient
-        from azure.core.credentials import AzureKeyCredential
-
-        client = ChatCompletionsClient(
-            "https://recorded.invalid",
-            AzureKeyCredential("none"),
-            transport=_azure_transport(played),
-            retry_total=0,
-        )
-        self.ways = {
-            ("chat_completions", "create"): lambda: (
-                client.complete(messages=_ASKED, model="m", stream=True),
-                _take_chunk,
-                None,
-            ),
-        }
+    client: Any = openai.OpenAI(
+        api_key="none",
+        base_url="https://recorded.invalid/v1",
+        max_retries=0,
+        http_client=_http_client(openai, played),
+    )
+    chat, responses = client.chat.completions, client.responses
+    asked = {"model": "m", "messages": _ASKED}
+    brief = {"model": "m", "input": "recorded"}
+    text = partial(client.completions.create, model="m", prompt="recorded", stream=True)
+    return {
+        ("chat_completions", "create"): Way(partial(chat.create, **asked, stream=True), _take_chunk),
+        ("chat_completions", "stream"): Way(partial(chat.stream, **asked), whole=_whole_completion),
+        ("completions", "create"): Way(text),
+        ("responses", "create"): Way(partial(responses.create, **brief, stream=True), _take_response_event),
+        ("responses", "stream"): Way(partial(responses.stream, **brief), whole=_whole_response),
+    }
 
 
-_SDKS: dict[str, type[Sdk]] = {
-    "openai": OpenAI,
-    "anthropic": Anthropic,
-    "azure-ai-inference": AzureInference,
-}
+def _anthropic(played: Played) -> dict[tuple[str, str], Way]:
+    """Return how anthropic reads, from 0.50 on."""
+    import anthropic
+
+    client: Any = anthropic.Anthropic(
+        api_key="none",
+        base_url="https://recorded.invalid",
+        max_retries=0,
+        http_client=_http_client(anthropic, played),
+    )
+    asked = {"model": "m", "max_tokens": 1, "messages": _ASKED}
+    create = partial(client.messages.create, **asked, stream=True)
+    return {
+        ("messages", "create"): Way(create, _take_message_event),
+        ("messages", "stream"): Way(partial(client.messages.stream, **asked), whole=_whole_message),
+    }
+
+
+def _azure(played: Played) -> dict[tuple[str, str], Way]:
+    """Return how azure-ai-inference reads, which has no accumulator."""
+    from azure.ai.inference import ChatCompletionsClient
+    from azure.core.credentials import AzureKeyCredential
+
+    transport = _azure_transport(played)
+    key = AzureKeyCredential("none")
+    client: Any = ChatCompletionsClient("https://recorded.invalid", key, transport=transport, retry_total=0)
+    complete = partial(client.complete, messages=_ASKED, model="m", stream=True)
+    return {("chat_completions", "create"): Way(complete, _take_chunk)}
+
+
+_SDKS = {"openai": _openai, "anthropic": _anthropic, "azure-ai-inference": _azure}
 
 
 def main(name: str) -> None:
@@ -192,30 +140,29 @@ def main(name: str) -> None:
     os.dup2(2, 1)
     warnings.simplefilter("ignore")
     played = Played()
-    sdk = _SDKS[name](played)
+    ways = _SDKS[name](played)
     print(
         json.dumps({"version": version(name), "python": platform.python_version()}), file=answers, flush=True
     )
     for line in sys.stdin.buffer:
         job = json.loads(line)
         played.load(job)
-        answer = _read(sdk.ways[job["dialect"], job["way"]])
+        answer = _read(ways[job["dialect"], job["way"]])
         print(json.dumps(answer), file=answers, flush=True)
 
 
-def _read(open_it: Callable[[], tuple[Any, Any, Any]]) -> dict[str, Any]:
+def _read(way: Way) -> dict[str, Any]:
     """Read a stream to its end and tell what came of it."""
     calls, events = Calls(), 0
     raised = asked = None
     try:
-        opened, take, whole = open_it()
-        with opened as stream:
+        with way.open() as stream:
             for event in stream:
                 events += 1
-                if take is not None:
-                    take(calls, event)
-            if whole is not None:
-                asked = _ask(whole, calls, stream)
+                if way.take is not None:
+                    way.take(calls, event)
+            if way.whole is not None:
+                asked = _ask(way.whole, calls, stream)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what the user of the SDK gets
         raised = _told(error)
     return {"events": events, "raised": raised, "asked": asked, "calls": list(calls.found.values())}

@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from chunktape.audit.finding import Finding, Unchecked
 from chunktape.audit.result import Section
 from chunktape.audit.sdk_answer import KeptAnswers
-from chunktape.audit.sdk_driver import WAYS
 from chunktape.audit.sdk_environment import enter_sdk
 from chunktape.audit.sdk_outcome import outcome_of, truth_of
 from chunktape.audit.sdk_program import SdkProgram, lost
-from chunktape.audit.sdk_spec import parse_spec
+from chunktape.audit.sdk_spec import WAYS, parse_spec
 from chunktape.dialects.profile import profile_of
 from chunktape.errors import ConfigurationError
 from chunktape.tape.cursor import is_complete

@@ -1,14 +1,24 @@
-"""`SdkSpec`: which releases of which SDK are asked for, as pip writes it."""
+"""`SdkSpec`: which releases of which SDK are asked for, as pip writes it; and how each SDK reads streams."""
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
 
-from chunktape.audit.sdk_driver import WAYS
 from chunktape.errors import ConfigurationError, did_you_mean, shorten
 
-__all__ = ["SdkSpec", "parse_spec"]
+__all__ = ["WAYS", "SdkSpec", "parse_spec"]
+
+WAYS: dict[str, dict[str, tuple[str, ...]]] = {
+    "openai": {
+        "chat_completions": ("create", "stream"),
+        "completions": ("create",),
+        "responses": ("create", "stream"),
+    },
+    "anthropic": {"messages": ("create", "stream")},
+    "azure-ai-inference": {"chat_completions": ("create",)},
+}
+"""How each SDK reads each dialect: what `create(stream=True)` gives, or the helper `.stream()`."""
 
 _VERSION = r"(?:===?|~=|!=|<=?|>=?)\s*[A-Za-z0-9.*+!_-]+"
 # No URLs, no markers, no options: what is given here goes on to an installer.
