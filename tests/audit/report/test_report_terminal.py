@@ -126,7 +126,7 @@ def test_nothing_found():
         "",
         "Rules",
         "",
-        "Metrics  goodput -, 0 of 0 streams, with ttft ≤ 2.00 s, max_gap ≤ 5.00 s",
+        "Metrics  goodput unknown: none of 0 streams can be judged, with ttft ≤ 2.00 s, max_gap ≤ 5.00 s",
         "",
         "2026-11-20T10:00:00+00:00 chunktape 0.1.0, rules 1, prices genai-prices 0.2.3, openai 3.52.0",
         "$ chunktape audit cassettes",

@@ -100,10 +100,13 @@ def goodput(result: AuditResult) -> str | None:
     if found is None:
         return None
     judged = found.n - found.unknown
+    levels = f", with {limits(result.slo)}" if result.slo is not None else ""
+    if not judged:
+        return f"unknown: none of {counted(found.n, 'stream')} can be judged{levels}"
     said = f"{as_share(found.share)}, {found.good:,} of {judged:,} streams"
     if found.unknown:
         said += f" ({found.unknown:,} more cannot be judged)"
-    return said + (f", with {limits(result.slo)}" if result.slo is not None else "")
+    return said + levels
 
 
 def baseline(result: AuditResult) -> list[str]:
