@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from chunktape.audit.catalogue import RuleText
     from chunktape.audit.metric_summary import Summary
-    from chunktape.audit.metrics import StreamMetrics
     from chunktape.audit.result import AuditResult, CassetteResult
+    from chunktape.audit.stream_metrics import StreamMetrics
+    from chunktape.calls.price import Cost
 
 __all__ = ["VERSION", "lines", "records"]
 
@@ -72,6 +73,7 @@ def _of_cassette(one: CassetteResult) -> Iterator[dict[str, Any]]:
         "interactions": one.interactions,
         "streams": one.streams,
         "passed": dict(one.passed),
+        "profiles": dict(one.profiles),
     }
     if one.unreadable is not None:
         yield {"type": "unreadable", "cassette": name, "reason": one.unreadable}
@@ -86,13 +88,18 @@ def _of_cassette(one: CassetteResult) -> Iterator[dict[str, Any]]:
 
 
 def _of_metrics(row: StreamMetrics) -> dict[str, Any]:
-    sizes, cost = row.chars_per_chunk, row.cost
+    sizes = row.chars_per_chunk
     return {
         "type": "metrics",
         **row._asdict(),
         "chars_per_chunk": None if sizes is None else sizes._asdict(),
-        "cost": None if cost is None else {"usd": cost.usd, "source": cost.source, "version": cost.version},
+        "cost": _of_cost(row.cost),
+        "cost_again": _of_cost(row.cost_again),
     }
+
+
+def _of_cost(cost: Cost | None) -> dict[str, Any] | None:
+    return None if cost is None else {"usd": cost.usd, "source": cost.source, "version": cost.version}
 
 
 def _of_rules(result: AuditResult, rules: Mapping[str, RuleText]) -> Iterator[dict[str, Any]]:
@@ -138,6 +145,7 @@ def _of_end(result: AuditResult) -> dict[str, Any]:
         "expired": result.expired,
         "unused": result.unused,
         "usd": result.usd,
+        "usd_again": result.usd_again,
         "priced": result.priced,
     }
 

@@ -67,7 +67,10 @@ def size(result: AuditResult) -> str:
         counted(result.streams, "stream"),
     ]
     if result.usd is not None:
-        said.append(f"{as_usd(result.usd)} for {result.priced:,} of them with a known price")
+        again = "" if result.usd_again is None else f" (to record again: {as_usd(result.usd_again)})"
+        said.append(
+            f"{as_usd(result.usd)}{again} for {counted(result.priced, 'interaction')} with a known price"
+        )
     return ", ".join(said)
 
 
