@@ -68,9 +68,7 @@ def size(result: AuditResult) -> str:
     ]
     if result.usd is not None:
         again = "" if result.usd_again is None else f" (to record again: {as_usd(result.usd_again)})"
-        said.append(
-            f"{as_usd(result.usd)}{again} for {counted(result.priced, 'interaction')} with a known price"
-        )
+        said.append(f"{as_usd(result.usd)}{again} for {result.priced:,} whose price is known")
     return ", ".join(said)
 
 
