@@ -79,6 +79,7 @@ def audited(results, **more):
         "slo": slo,
         "goodput": goodput(rows, slo),
         "usd": sum(usd) if usd else None,
+        "usd_again": sum(usd) if usd else None,
         "priced": len(usd),
         "fail_on": "error",
         "strict": False,

@@ -7,6 +7,7 @@ import json
 
 import pytest
 from audit_result import HOSTILE, hostile, recorded_audit
+from auditing import IDS, fill
 
 from chunktape.audit.catalogue import catalogue
 from chunktape.audit.finding import Unchecked
@@ -14,6 +15,8 @@ from chunktape.audit.printable import one_line, printable
 from chunktape.audit.report import FORMATS, write, write_files
 from chunktape.audit.report.digest import MOST_REASONS, digest_of
 from chunktape.audit.result import CassetteResult
+from chunktape.audit.runner import Run
+from chunktape.audit.settings import Settings
 from chunktape.errors import ConfigurationError
 
 
@@ -29,6 +32,21 @@ def test_a_file_holds_what_the_stream_gets(form, result, tmp_path):
     assert tmp_path / "new" / "folder" / FORMATS[form].file == file
     assert stream.getvalue() == file.read_bytes().decode()
     assert file.stat().st_size > 500
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_run_is_told(form, tmp_path):
+    """What a run finds in a folder is in every form: the rule that a cut stream breaks, and a broken file."""
+    fill(tmp_path, 5)
+    (tmp_path / "broken.yaml").write_text("interactions: [")
+    stream = io.StringIO()
+
+    with Run([str(tmp_path)], ids=IDS, settings=Settings(), executor="serial") as run:
+        run.judge()
+        write(run.result(), form, stream)
+
+    assert "OAI-1" in stream.getvalue()
+    assert "broken.yaml" in stream.getvalue()
 
 
 def test_several_at_once(tmp_path):

@@ -104,6 +104,13 @@ def test_uris(cassette, expected):
     assert "region" not in place
 
 
+def test_recorded_text_is_no_link():
+    """What SARIF's viewers would show as a link is text."""
+    (told,) = run_of(audited([CassetteResult("a", findings=(finding(message="[a](http://b)"),))]))["results"]
+
+    assert told["message"]["text"].startswith("again: [a] (http://b) (2 times)")
+
+
 def fingerprints(*findings):
     """Return what tells findings apart from run to run."""
     found = run_of(audited([CassetteResult("a", findings=findings)]))["results"]

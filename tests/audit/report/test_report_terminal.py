@@ -64,8 +64,24 @@ def test_a_finding():
     assert lines[0] == lines[-1] == "FAILED  2 errors, 0 warnings, 0 infos  (fails on error)"
 
 
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"line": None}, "#3 event 7"),
+        ({"event": None}, "cassettes/a.yaml:12 #3"),
+        ({"line": None, "event": None, "interaction": None}, "cassettes/a.yaml"),
+        ({"line": None, "event": None, "interaction": None, "cassette": ""}, "all cassettes"),
+    ],
+)
+def test_a_place(more, expected):
+    """What is said of a cassette, or of many, says so."""
+    lines = piped(audited([CassetteResult("a", findings=(finding(**more),))]))
+
+    assert f"    at {expected}, profile strict" in lines
+
+
 def test_the_worst_come_first():
-    """Errors come before warnings before infos, whatever cassette they are in; what has no room is counted."""
+    """Errors come before warnings before infos, wherever they are; what has no room is counted."""
     severities = ["info"] * 20 + ["warning"] * 30 + ["error"] * 15
     results = [
         CassetteResult(f"{number}.yaml", findings=(finding(severity=severity, cassette=f"{number}.yaml"),))
@@ -110,7 +126,7 @@ def test_nothing_found():
         "",
         "Rules",
         "",
-        "Metrics  goodput -, 0 of 0 streams, with ttft ≤ 2.00 s, max_gap ≤ 5.00 s",
+        "Metrics  goodput unknown: none of 0 streams can be judged, with ttft ≤ 2.00 s, max_gap ≤ 5.00 s",
         "",
         "2026-11-20T10:00:00+00:00 chunktape 0.1.0, rules 1, prices genai-prices 0.2.3, openai 3.52.0",
         "$ chunktape audit cassettes",

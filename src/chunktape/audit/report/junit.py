@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from chunktape.audit.catalogue import RuleText
     from chunktape.audit.finding import Finding, Severity
-    from chunktape.audit.metrics import StreamMetrics
     from chunktape.audit.result import AuditResult, CassetteResult
+    from chunktape.audit.stream_metrics import StreamMetrics
 
 __all__ = ["xml"]
 

@@ -102,6 +102,10 @@ def _of_metrics(row: StreamMetrics) -> dict[str, Any]:
     }
 
 
+def _of_cost(cost: Cost | None) -> dict[str, Any] | None:
+    return None if cost is None else {"usd": cost.usd, "source": cost.source, "version": cost.version}
+
+
 def _of_rules(result: AuditResult, rules: Mapping[str, RuleText]) -> Iterator[dict[str, Any]]:
     broken: dict[str, dict[str, int]] = {}
     for (name, provider), number in result.broken.items():

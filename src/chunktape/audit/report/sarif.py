@@ -104,7 +104,7 @@ def _result(finding: Finding, places: Mapping[str, int]) -> dict[str, Any]:
         "ruleId": one_line(finding.rule),
         "ruleIndex": places[finding.rule],
         "level": _LEVELS[finding.severity],
-        "message": {"text": one_line(f"{told(finding)}, at {place(finding)}")},
+        "message": _message(f"{told(finding)}, at {place(finding)}"),
         "locations": [{"physicalLocation": where}],
         # The second is the one that GitHub tells alerts apart by, which it else makes of a line's text.
         "partialFingerprints": {"chunktape/v1": identity, "primaryLocationLineHash": f"{identity[:16]}:1"},
@@ -117,6 +117,11 @@ def _result(finding: Finding, places: Mapping[str, int]) -> dict[str, Any]:
         },
     }
     return found | ({"occurrenceCount": finding.count} if finding.count > 0 else {})
+
+
+def _message(text: str) -> dict[str, str]:
+    """Return a message in which nothing is a link, as ``[this](uri)`` would be (SARIF 2.1.0, 3.11.6)."""
+    return {"text": one_line(text).replace("](", "] (")}
 
 
 def fingerprint(finding: Finding) -> str:
@@ -137,15 +142,14 @@ def _suppression(one: Accepted) -> dict[str, Any]:
 
 def _invocation(result: AuditResult, digest: Digest, left_out: int) -> dict[str, Any]:
     said = [
-        _notification("error", f"{one_line(name)} cannot be read: {one_line(reason)}", name)
+        _notification("error", f"{name} cannot be read: {reason}", name)
         for name, reason in digest.unreadable[:MOST_UNREADABLE]
     ]
     more = digest.unreadable_seen - len(said)
     if more:
         said.append(_notification("error", f"{counted(more, 'more cassette')} cannot be read"))
     said += [
-        _notification("note", f"{blank.times:,} unchecked: {one_line(blank.reason)}")
-        for blank in digest.unchecked
+        _notification("note", f"{blank.times:,} unchecked: {blank.reason}") for blank in digest.unchecked
     ]
     if left_out:
         text = (
@@ -164,7 +168,7 @@ def _invocation(result: AuditResult, digest: Digest, left_out: int) -> dict[str,
 
 
 def _notification(level: str, text: str, cassette: str | None = None) -> dict[str, Any]:
-    said: dict[str, Any] = {"level": level, "message": {"text": text}}
+    said: dict[str, Any] = {"level": level, "message": _message(text)}
     if cassette is not None:
         said["locations"] = [{"physicalLocation": {"artifactLocation": {"uri": uri(cassette)}}}]
     return said

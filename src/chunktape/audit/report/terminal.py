@@ -104,8 +104,9 @@ def _finding(finding: Finding, console: Console, rules: Mapping[str, RuleText]) 
     console.print(Padding(head, (0, 0, 0, 2), expand=False))
     _line(console, told(finding), indent=4)
     # The cassette stands above; with a line it is something to click on.
-    where = place(finding if finding.line is not None else finding._replace(cassette=""))
-    _line(console, f"at {where}, profile {finding.profile}", indent=4, style="dim")
+    is_near = finding.line is None and finding.interaction is not None
+    where = finding._replace(cassette="") if is_near else finding
+    _line(console, f"at {place(where)}, profile {finding.profile}", indent=4, style="dim")
     if finding.evidence:
         shown = Text(one_line(finding.evidence), style="dim italic", no_wrap=True, overflow="ellipsis")
         console.print(Padding(shown, (0, 0, 0, 4), expand=False))

@@ -67,7 +67,8 @@ def size(result: AuditResult) -> str:
         counted(result.streams, "stream"),
     ]
     if result.usd is not None:
-        said.append(f"{as_usd(result.usd)} for {result.priced:,} of them with a known price")
+        again = "" if result.usd_again is None else f" (to record again: {as_usd(result.usd_again)})"
+        said.append(f"{as_usd(result.usd)}{again} for {result.priced:,} whose price is known")
     return ", ".join(said)
 
 
@@ -100,10 +101,13 @@ def goodput(result: AuditResult) -> str | None:
     if found is None:
         return None
     judged = found.n - found.unknown
+    levels = f", with {limits(result.slo)}" if result.slo is not None else ""
+    if not judged:
+        return f"unknown: none of {counted(found.n, 'stream')} can be judged{levels}"
     said = f"{as_share(found.share)}, {found.good:,} of {judged:,} streams"
     if found.unknown:
         said += f" ({found.unknown:,} more cannot be judged)"
-    return said + (f", with {limits(result.slo)}" if result.slo is not None else "")
+    return said + levels
 
 
 def baseline(result: AuditResult) -> list[str]:
