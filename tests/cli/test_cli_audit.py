@@ -56,7 +56,9 @@ def test_a_broken_promise_fails(command):
     done = command("audit", "tapes")
 
     assert 1 == done.exit_code
-    assert done.stdout.startswith("FAILED  1 error  (fails on error)\n3 cassettes, 3 interactions, 3 streams")
+    assert done.stdout.startswith(
+        "FAILED  1 error, 0 warnings, 0 infos  (fails on error)\n3 cassettes, 3 interactions, 3 streams, "
+    )
     assert re.search(
         r"\n  at tapes/cut\.yaml:[0-9]+ #1 event [0-9]+, profile openai\n",
         done.stdout.replace("    at", "  at"),
@@ -195,13 +197,13 @@ def test_reports_are_written_side_by_side(command):
     """One file for each form, named on standard output."""
     words = [
         word
-        for form in ("jsonl", "junit", "sarif", "github", "markdown", "text", "html")
+        for form in ("jsonl", "junit", "sarif", "github", "markdown", "text")
         for word in ("--format", form)
     ]
     done = command("audit", *words, "-o", "out", "tapes")
     files = done.stdout.split()
 
-    assert 7 == len(set(files))
+    assert 6 == len(set(files))
     assert all(Path(file).stat().st_size > 100 for file in files)
 
 
@@ -237,14 +239,14 @@ def test_what_cannot_be_looked_at_is_named(command, tapes):
         (("--reason", "x", "tapes"), "--reason belongs to --write-baseline."),
         (("--write-baseline", "b.toml", "tapes"), '--write-baseline needs --reason "why they are accepted".'),
         (("--cache", "c", "--no-cache", "tapes"), "--cache and --no-cache: choose one."),
-        (("--format", "text", "--format", "html", "tapes"), "Several reports need a folder: -o DIR."),
+        (("--format", "text", "--format", "sarif", "tapes"), "Several reports need a folder: -o DIR."),
         (("-o", "tapes/a.yaml", "tapes"), "-o tapes/a.yaml is a file; name a folder."),
         (("--rules", "OIA", "tapes"), "There is no rule 'OIA'; did you mean 'OAI'?"),
         (("--profile", "stirct", "tapes"), "There is no profile 'stirct'; did you mean 'strict'?"),
         (("--profile", "strict", "--profile", "compat", "tapes"), "One profile for all hosts is enough:"),
         (("--executor", "threads", "tapes"), "There is no executor 'threads'."),
         (("--slo", "tft=1s", "tapes"), "There is no service level 'tft'"),
-        (("--against", "no-such-place", "tapes"), "There is neither a folder nor a revision"),
+        (("--against", "no-such-place", "tapes"), "No repository of git holds "),
         (("--baseline", "no.toml", "tapes"), "Baseline not read: No such file or directory"),
         (("--explain", "OAI-99"), "There is no rule 'OAI-99'; did you mean 'OAI-9'?"),
         (("--sdk", "opnai==1", "tapes"), "did you mean 'openai"),
@@ -260,10 +262,11 @@ def test_a_slip_is_said(command, words, message):
 
 def test_an_empty_folder_is_an_error(command, tmp_path):
     """Nothing to audit is never green."""
-    done = command("audit", str(tmp_path))
+    (tmp_path / "empty").mkdir()
+    done = command("audit", "empty")
 
     assert 2 == done.exit_code
-    assert f"Error: Nothing to audit: there is no cassette below {tmp_path}\n" in done.stderr
+    assert "Error: Nothing to audit: there is no cassette below empty\n" in done.stderr
 
 
 def test_a_rule_explains_itself(command):
@@ -293,7 +296,7 @@ def test_all_rules_are_listed(command):
 
 def test_ctrl_c_leaves_a_cache_to_go_on_from(tmp_path):
     """The terminal is told in one line, and the next run judges the rest alone."""
-    fill(tmp_path / "tapes", 600)
+    fill(tmp_path / "many", 400)
     words = [
         sys.executable,
         "-c",
@@ -303,7 +306,7 @@ def test_ctrl_c_leaves_a_cache_to_go_on_from(tmp_path):
         "processes:1",
     ]
     started = subprocess.Popen(
-        [*words, "tapes"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*words, "many"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     try:
         until = time.monotonic() + 60
@@ -318,7 +321,7 @@ def test_ctrl_c_leaves_a_cache_to_go_on_from(tmp_path):
     if started.returncode == 1:
         pytest.skip("this machine had judged everything before it was stopped")
     again = subprocess.run(
-        [*words, "tapes"], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+        [*words, "many"], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
     )
 
     assert (130, "Stopped; what was judged is in the cache, and the next run goes on there.\n") == (
@@ -326,5 +329,5 @@ def test_ctrl_c_leaves_a_cache_to_go_on_from(tmp_path):
         said[1],
     )
     assert 1 == again.returncode
-    assert "600 cassettes" in again.stdout
+    assert "400 cassettes" in again.stdout
     assert "" == again.stderr

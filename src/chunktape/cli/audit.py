@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-FORMS = ("text", "jsonl", "junit", "sarif", "github", "markdown", "html")
+FORMS = ("text", "jsonl", "junit", "sarif", "github", "markdown")
 FAIL_ON = ("error", "warning", "info", "never")
 
 
 @click.command(
     "audit",
     cls=Page,
-    short_help="Say which promises providers broke, how fast they were, and what changed.",
+    short_help="Say which promises providers broke, how fast they were, what changed.",
     examples={
         "chunktape audit tests/cassettes": "all cassettes below a folder",
         "chunktape audit --explain OAI-T1": "a rule: what it says, who says so, and what to do",
@@ -30,7 +30,7 @@ FAIL_ON = ("error", "warning", "info", "never")
         "chunktape audit --slo ttft=2s,itl=60ms,max_gap=5s FOLDER": "how many streams are fast enough",
         "chunktape audit --against main tests/cassettes": "what changed since a revision of git",
         "chunktape audit --sdk openai==3.51.0 FOLDER": "what a release of an SDK makes of them",
-        "chunktape audit --format html --format sarif -o report FOLDER": "several reports at once",
+        "chunktape audit --format junit --format sarif -o report FOLDER": "several reports at once",
         "chunktape audit --baseline accepted.toml FOLDER": "without the findings that are accepted",
     },
     exit_codes={

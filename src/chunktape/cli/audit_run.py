@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shlex
+import signal
 import sys
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any
 
 from chunktape.audit.addition import Wanted, gathered
@@ -164,6 +166,29 @@ def _accept(result: AuditResult, options: Mapping[str, Any]) -> None:
     except OSError as error:
         raise ConfigurationError(f"Baseline not written: {error.strerror}\n  where: {place}") from error
     sys.stderr.write(f"{place}: {len(found)} findings are accepted from now on.\n")
+
+
+@contextmanager
+def _stoppable(progress: Callable[[int, int], None]) -> Iterator[Callable[[int, int], None]]:
+    """Let the first Ctrl-C end the run between two results, and not in the midst of starting a worker."""
+    stopped = False
+
+    def stop(_signal: int, _frame: object) -> None:
+        nonlocal stopped
+        stopped = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def told(done: int, total: int) -> None:
+        progress(done, total)
+        if stopped:
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, stop) if current_thread() is main_thread() else None
+    try:
+        yield told
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

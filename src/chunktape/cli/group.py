@@ -17,7 +17,7 @@ __all__ = ["COMMANDS", "Commands", "root"]
 
 # Here and not in the modules, so that the list is printed without importing one of them.
 COMMANDS = {
-    "audit": "Say which promises providers broke, how fast they were, and what changed.",
+    "audit": "Say which promises providers broke, how fast they were, what changed.",
     "ci": "Write GitHub Actions workflows that replay and re-record tests.",
     "demo": "Record three SDKs from a scripted provider, then replay them offline.",
     "diff": "Say what changed between two recordings of the same requests.",

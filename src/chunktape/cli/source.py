@@ -37,7 +37,7 @@ class Names:
                 yield path
                 continue
             below = []
-            for name in sorted(one.path for one in cassettes_below(path)):
+            for name in sorted(str(Path(one.path)) for one in cassettes_below(path)):
                 if _is_something_else(Path(name)):
                     self._complain(
                         "Left out", f"{name} is no cassette: it says nothing of interactions", "dim"

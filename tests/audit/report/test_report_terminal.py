@@ -28,7 +28,7 @@ def shown(result, width, rules=None):
 def piped(result, rules=None):
     """Return the lines where the output is no terminal."""
     stream = io.StringIO()
-    write(result, "terminal", stream, rules=rules)
+    write(result, "text", stream, rules=rules)
     return stream.getvalue().splitlines()
 
 

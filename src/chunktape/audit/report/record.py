@@ -87,10 +87,6 @@ def _of_cassette(one: CassetteResult) -> Iterator[dict[str, Any]]:
         yield _of_metrics(row)
 
 
-def _of_cost(cost: Cost | None) -> dict[str, Any] | None:
-    return None if cost is None else {"usd": cost.usd, "source": cost.source, "version": cost.version}
-
-
 def _of_metrics(row: StreamMetrics) -> dict[str, Any]:
     sizes = row.chars_per_chunk
     return {
