@@ -44,7 +44,7 @@ def show(drift: Drift, console: Console) -> None:
     for place, found in groupby(drift.findings, key=_place):
         line(place)
         for finding in found:
-            line(f"  {finding.severity:<8}", style=_STYLES.get(finding.severity), end="")
+            line(f"  {finding.severity:<9}", style=_STYLES.get(finding.severity), end="")
             times = f" ({finding.count} times)" if finding.count > 1 else ""
             line(f"{finding.rule:<7}  {finding.message}{times}")
         line()
