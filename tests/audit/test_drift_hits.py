@@ -97,7 +97,6 @@ def test_a_type_that_changed(old, new, severity):
     """Another type is an error, null where there was a type or the other way about is news."""
     found = changes(MESSAGE, swapped(MESSAGE, (old, new)))
 
-    assert severity in {one[1] for one in found if one[0] == "DRF-F1"}
     assert {severity} == {one[1] for one in found if one[0] == "DRF-F1"}
 
 
@@ -338,13 +337,13 @@ def test_words_are_compared_when_asked_for():
 def test_tokens_that_were_read():
     """Another count of tokens for the same request is a warning; a cache that was hit is none."""
     more = told(usage={"prompt_tokens": 19})
-    hit = said(usage={"input_tokens": 2, "cache_read_input_tokens": 10})
+    hit = said(usage={"input_tokens": 4, "cache_read_input_tokens": 10})
 
     assert (
         "input tokens: 12 → 19 (+7), for the same request: another tokenizer, or another template"
         in messages(CHAT, more)
     )
-    assert ["cached tokens"] == [one[2] for one in changes(MESSAGE, hit) if one[0].startswith("DRF-U")][:1]
+    assert ("DRF-U2", "info", "cached tokens") in changes(MESSAGE, hit)
     assert [] == [one for one in changes(MESSAGE, hit) if one[0] == "DRF-U1"]
 
 

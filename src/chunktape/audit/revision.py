@@ -47,7 +47,7 @@ def cassettes_at(origin: str, paths: Sequence[str]) -> Iterator[Kept]:
     `paths` are the files and folders of today. Of a folder all is yielded that is below it, of a revision
     what it has at those paths. Raises `ConfigurationError` where there is no such folder or revision.
     """
-    if Path(origin).is_dir():
+    if origin and Path(origin).is_dir():
         yield from cassettes_below(Path(origin))
         return
     for path in paths:

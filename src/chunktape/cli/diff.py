@@ -67,7 +67,8 @@ def command(
             raise click.UsageError("--textconv takes one cassette.")
         from chunktape.cli.diff_text import conversation
 
-        click.echo(conversation(paths[0]))
+        # Bytes, because git wants UTF-8 whatever the terminal speaks.
+        click.echo(conversation(paths[0]).encode())
         return
     if len(paths) != 2:  # noqa: PLR2004 - before and after
         raise click.UsageError("Name two recordings: BEFORE and AFTER.")

@@ -32,7 +32,9 @@ def json_lines(drift: Drift) -> Iterator[str]:
     for section in drift.sections:
         for row in section.rows:
             yield json.dumps({"type": section.id, **dict(zip(section.columns, row, strict=True))})
-    yield json.dumps({"type": "summary", **_counts(drift)})
+    counts = _counts(drift)
+    names = ("pairs", "errors", "warnings", "infos", "unchecked")
+    yield json.dumps({"type": "summary", **dict(zip(names, counts.values(), strict=True))})
 
 
 def show(drift: Drift, console: Console) -> None:
@@ -44,7 +46,7 @@ def show(drift: Drift, console: Console) -> None:
     for place, found in groupby(drift.findings, key=_place):
         line(place)
         for finding in found:
-            line(f"  {finding.severity:<8}", style=_STYLES.get(finding.severity), end="")
+            line(f"  {finding.severity:<9}", style=_STYLES.get(finding.severity), end="")
             times = f" ({finding.count} times)" if finding.count > 1 else ""
             line(f"{finding.rule:<7}  {finding.message}{times}")
         line()
