@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from random import Random
 
 import openai
 import pin_sdk_models
 import pytest
-from audited import exchange, recorded
+from audit_evidence import exchange, found, recorded, seeded
 from audited_chat import AZURE, CLOCK, OPENAI, WEATHER, question
 
 from chunktape.audit import sdk_model
@@ -50,8 +49,7 @@ def call(index, arguments, *, name=None, ident=None):
 
 def subjects(rule, one):
     """Return what a rule finds fault with."""
-    looked_at = exchange(one)
-    return [hit.subject for hit in RULES[rule].check(looked_at)] if RULES[rule].applies(looked_at) else []
+    return [hit.subject for hit in found(RULES[rule], one)]
 
 
 def test_moderation_may_follow_usage():
@@ -94,7 +92,7 @@ def test_an_error_is_why_there_is_no_finish_reason():
 
 
 @pytest.mark.parametrize(
-    ("finish", "found"), [("length", []), ("content_filter", []), ("tool_calls", ["no JSON"])]
+    ("finish", "expected"), [("length", []), ("content_filter", []), ("tool_calls", ["no JSON"])]
 )
 def test_arguments_that_were_cut_short_are_half(finish, found):
     """Arguments may be half where the answer was cut short."""
@@ -279,4 +277,4 @@ def test_mutations_go_to_their_place():
 
     assert 1 == sum(left != right for left, right in zip(before, after, strict=True))
     assert one.timing == other.timing
-    assert RULES["OAI-12"].mutate(one, Random(1)) == other  # noqa: S311 - a seed
+    assert RULES["OAI-12"].mutate(one, seeded(1)) == other

@@ -48,6 +48,12 @@ def exchange(one, number=1):
     return Exchange(one, cassette="cassette.yaml", number=number)
 
 
+def found(rule, one):
+    """Return what a rule says of a recording; nothing where it is about others."""
+    looked_at = exchange(one)
+    return list(rule.check(looked_at)) if rule.applies(looked_at) else []
+
+
 def seeded(seed):
     """Return the randomness of a seed."""
     return Random(seed)  # noqa: S311 what is broken on purpose is no secret
