@@ -7,6 +7,7 @@ none, never 0. What each is compared with elsewhere: AIPerf and llmperf for `ttf
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -53,7 +54,8 @@ class StreamMetrics(NamedTuple):
     by the provider's count with reasoning; `out_tps` its inverse, `out_tps_e2e` counts from the request.
     `stalls` are the gaps above a second and above ten times the median, `stall_time` their share of the
     time between first and last output. `srv_ms` is what the server says that it took, `net` the rest of
-    `ttfb`.
+    `ttfb`. `cost` is by the prices of the day of the recording, `cost_again` by those of the day of the
+    audit: what recording it again would cost.
     """
 
     cassette: str
@@ -87,6 +89,7 @@ class StreamMetrics(NamedTuple):
     srv_ms: float | None = None
     net: float | None = None
     cost: Cost | None = None
+    cost_again: Cost | None = None
 
     @property
     def tpot(self) -> float | None:
@@ -117,7 +120,8 @@ def metrics_of(exchange: Exchange, *, prices: Prices | None = None) -> StreamMet
         found["srv_ms"] = server
         found["net"] = None if head is None else head - server / 1000
     if answer is not None:
-        found["cost"] = _cost(exchange, answer, prices)
+        found["cost"] = _cost(exchange, answer, one.recorded_at, prices)
+        found["cost_again"] = found["cost"] and _cost(exchange, answer, datetime.now(UTC), prices)
     return StreamMetrics(
         cassette=exchange.cassette,
         interaction=exchange.number,
@@ -215,7 +219,7 @@ def _milliseconds(value: Any) -> float | None:
     return found if 0 <= found < float("inf") else None
 
 
-def _cost(exchange: Exchange, answer: Answer, prices: Prices | None) -> Cost | None:
+def _cost(exchange: Exchange, answer: Answer, at: datetime | None, prices: Prices | None) -> Cost | None:
     one = exchange.interaction
     provider = provider_of(one.request.url, exchange.dialect)
     _, cost = cost_of_answer(
@@ -223,7 +227,7 @@ def _cost(exchange: Exchange, answer: Answer, prices: Prices | None) -> Cost | N
         answer,
         exchange.asked,
         streamed=exchange.is_stream,
-        at=one.recorded_at,
+        at=at,
         url=one.request.url,
         prices=prices,
     )
