@@ -92,7 +92,7 @@ def test_an_error_is_why_there_is_no_finish_reason():
 
 
 @pytest.mark.parametrize(
-    ("finish", "expected"), [("length", []), ("content_filter", []), ("tool_calls", ["no JSON"])]
+    ("finish", "found"), [("length", []), ("content_filter", []), ("tool_calls", ["no JSON"])]
 )
 def test_arguments_that_were_cut_short_are_half(finish, found):
     """Arguments may be half where the answer was cut short."""
@@ -131,7 +131,7 @@ def test_calls_that_share_an_index():
         asked=question(tools=(WEATHER,)),
     )
 
-    assert ["another id"] == subjects("OAI-T3", one)
+    assert [["index again"], []] == [subjects(rule, one) for rule in ("OAI-T1", "OAI-T3")]
     assert [[], ["'get_weather'"]] == [subjects(rule, one) for rule in ("OAI-T5", "OAI-T7")]
 
 

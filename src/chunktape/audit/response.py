@@ -68,6 +68,12 @@ class ResponseStream:
         """The response that the last event holds; empty where there is none."""
         return {} if self.end is None else object_in(self.frames[self.end].value, "response")
 
+    @property
+    def was_cancelled(self) -> bool:
+        """Whether the last event holds a cancelled response, as one in the background can be."""
+        last = self.frames[-1].value if self.frames else None
+        return object_in(last, "response").get("status") == "cancelled"
+
     def has(self, kind: str) -> bool:
         """Return whether an event of a type came."""
         return kind in self._set
@@ -111,12 +117,15 @@ class ResponseStream:
                 pieces.setdefault((place, *map(_key, index)), []).append(
                     piece if isinstance(piece, str) else ""
                 )
-            elif kind in DONES and kind.endswith(".done"):
+            elif kind in DONES:
                 place, value = DONES[kind], frame.value
-                index = value.get("output_index"), value.get(place.index_name)
+                key = (place, _key(value.get("output_index")), _key(value.get(place.index_name)))
                 said = value.get(place.field)
-                sent = pieces.get((place, *map(_key, index)), [])
-                found.append(Text(sent, frame, said if isinstance(said, str) else None))
+                text = said if isinstance(said, str) else None
+                if kind.endswith(".done"):
+                    found.append(Text(pieces.pop(key, []), frame, text))
+                elif text:
+                    pieces[key] = [text]  # a command may be announced with its beginning
         return found
 
 

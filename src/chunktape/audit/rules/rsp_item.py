@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chunktape.audit.finding import Hit
-from chunktape.audit.message import object_in
+from chunktape.audit.message import object_in, shown
 from chunktape.audit.message_mutation import changed, dropping, event, pieces_of
 from chunktape.audit.response import response_of
 from chunktape.audit.rule import Rule
@@ -36,7 +36,9 @@ def _added(exchange: Exchange) -> Iterator[Hit]:
         yield _at(frame, "an event of an item that was not added", "not added")
     for place, item in enumerate(items.values()):
         if item.index != place:
-            yield _at(item.added, f"item {item.index} is added where {place} comes next", "not contiguous")
+            yield _at(
+                item.added, f"item {shown(item.index)} is added where {place} comes next", "not contiguous"
+            )
 
 
 def _done(exchange: Exchange) -> Iterator[Hit]:
@@ -46,7 +48,7 @@ def _done(exchange: Exchange) -> Iterator[Hit]:
     for item in stream.items[0].values():
         if item.done is None:
             kind = shorten(str(item.body.get("type")), 60)
-            yield _at(item.added, f"item {item.index} ({kind}) is never said to be done", kind)
+            yield _at(item.added, f"item {shown(item.index)} ({kind}) is never said to be done", kind)
 
 
 def _same(exchange: Exchange) -> Iterator[Hit]:
@@ -68,7 +70,7 @@ def _parsed(exchange: Exchange) -> Iterator[Hit]:
 
 def _offered(exchange: Exchange) -> Iterator[Hit]:
     calls = list(_calls(exchange))
-    names = _names(exchange.asked.get("tools"), 0) if calls else None
+    names = _names(exchange.asked.get("tools"), 0) if calls and not _may_have_more(exchange) else None
     for name, frame, _ in calls:
         if not name:
             yield _at(frame, "a call without a name", "no name")
@@ -101,6 +103,14 @@ def _names(tools: Any, depth: int) -> set[str] | None:
             # A namespace of tools.
             found |= _names(tool.get("tools"), 1) or set()
     return found
+
+
+def _may_have_more(exchange: Exchange) -> bool:
+    """Return whether the input, or the output before a call, brings tools of its own."""
+    given = exchange.asked.get("input")
+    kinds = [one.get("type") for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+    kinds += [item.body.get("type") for item in response_of(exchange).items[0].values()]
+    return any(kind in ("additional_tools", "tool_search_output") for kind in kinds)
 
 
 def _is_object(text: str) -> bool:
