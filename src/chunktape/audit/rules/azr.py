@@ -85,7 +85,7 @@ def _offsets(exchange: Exchange) -> Iterator[Hit]:
         for name in _OFFSETS:
             after = offsets.get(name)
             before = least.get((repr(one.index), name))
-            if not _is_count(after):
+            if type(after) is not int:
                 continue
             least[repr(one.index), name] = after
             if before is not None and after < before:
@@ -108,7 +108,7 @@ def _is_count(value: Any) -> bool:
 
 
 def _is_filtered(chat: Chat) -> bool:
-    return "content_filter" in chat.reasons.values()
+    return any(reason == "content_filter" for _, reason in chat.finishes)
 
 
 def _back_again(one: Interaction, random: Random) -> Interaction | None:
