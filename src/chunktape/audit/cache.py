@@ -30,7 +30,7 @@ FOLDER = Path(".chunktape_cache")
 _FORMAT = 1
 _TABLES = """
 CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, stamp TEXT NOT NULL, content BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS results (key BLOB PRIMARY KEY, day INTEGER NOT NULL, text BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS results (key BLOB PRIMARY KEY, day INTEGER NOT NULL, text TEXT NOT NULL);
 """
 _DAY = 86_400
 # What nobody asked for so long is taken out, and a use is noted once in so many days.
@@ -117,7 +117,7 @@ class Cache:
         self._base.executemany("UPDATE results SET day = ? WHERE key = ?", worn)
         return found
 
-    def put(self, key: bytes, text: bytes) -> None:
+    def put(self, key: bytes, text: str) -> None:
         """Keep the text of a result."""
         self._base.execute(
             "INSERT OR REPLACE INTO results VALUES (?, ?, ?)", (key, int(time()) // _DAY, text)
@@ -128,7 +128,7 @@ class Cache:
         if stamp.is_settled:
             self._base.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", (path, _text(stamp), content))
 
-    def texts(self, keys: Iterable[bytes]) -> Iterator[bytes | None]:
+    def texts(self, keys: Iterable[bytes]) -> Iterator[str | None]:
         """Yield the text of each key in order, None where it is gone."""
         rest = iter(keys)
         while some := list(islice(rest, _AT_ONCE)):

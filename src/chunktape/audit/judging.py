@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from chunktape.audit.cassette_line import CassetteLines
 from chunktape.audit.exchange import Exchange
@@ -18,6 +18,7 @@ from chunktape.audit.metrics import metrics_of
 from chunktape.audit.result import CassetteResult
 from chunktape.audit.rules import rules_about
 from chunktape.audit.rules.xch import CASSETTE_RULES
+from chunktape.audit.settings import Settings
 from chunktape.errors import CassetteError, CassetteWarning, shorten
 from chunktape.tape import codec
 from chunktape.tape.limit import Limits
@@ -31,23 +32,7 @@ if TYPE_CHECKING:
     from chunktape.audit.rule import Rule
     from chunktape.tape.interaction import Interaction
 
-__all__ = ["MOST_BYTES", "Settings", "exchanges_of", "judge"]
-
-MOST_BYTES = 16 << 20
-"""The biggest body that is judged: rules need seven times its size in memory."""
-
-
-class Settings(NamedTuple):
-    """What is to be looked at, and by which profiles; the same settings and bytes give the same result.
-
-    `rules` are ids, None for all. `profiles` are tried before those that come along; `forced` is one for
-    every host. Bodies of more than `most_bytes` are not judged.
-    """
-
-    rules: frozenset[str] | None = None
-    profiles: tuple[HostProfile, ...] = ()
-    forced: HostProfile | None = None
-    most_bytes: int = MOST_BYTES
+__all__ = ["exchanges_of", "judge"]
 
 
 def exchanges_of(data: bytes, name: str) -> list[Exchange]:

@@ -16,7 +16,7 @@ from chunktape.errors import ConfigurationError, did_you_mean, shorten
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from chunktape.audit.metrics import StreamMetrics
+    from chunktape.audit.stream_metrics import StreamMetrics
 
 __all__ = [
     "MEASURED",

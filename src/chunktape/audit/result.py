@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from chunktape.audit.finding import Finding, Severity, Unchecked
     from chunktape.audit.metric_summary import Goodput, Slo, Summary
-    from chunktape.audit.metrics import StreamMetrics
+    from chunktape.audit.stream_metrics import StreamMetrics
 
 __all__ = ["Accepted", "AuditResult", "CassetteResult", "Cell", "Provenance", "RuleTally", "Section"]
 

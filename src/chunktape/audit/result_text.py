@@ -7,11 +7,12 @@ pickle, since a cache is a file that anyone may have written.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from chunktape.audit.finding import Finding, Unchecked
-from chunktape.audit.metrics import Spread, StreamMetrics
 from chunktape.audit.result import CassetteResult
+from chunktape.audit.stream_metrics import Spread, StreamMetrics
 from chunktape.calls.price import Cost
 
 __all__ = ["decoded", "encoded"]
@@ -22,22 +23,22 @@ _ICL = StreamMetrics._fields.index("icl") - 1
 _COST = StreamMetrics._fields.index("cost") - 1
 
 
-def encoded(result: CassetteResult) -> bytes:
+def encoded(result: CassetteResult) -> str:
     """Return the text of a result."""
     rows = [
         result.interactions,
         result.streams,
-        result.passed,
+        " ".join(f"{rule}={n}" for rule, n in result.passed.items()),
         [(*one[:_CASSETTE], *one[_CASSETTE + 1 :]) for one in result.findings],
         [one[1:] for one in result.unchecked],
         [_row(one) for one in result.metrics],
         result.unreadable,
         result.profiles,
     ]
-    return json.dumps(rows, separators=(",", ":"), check_circular=False).encode()
+    return json.dumps(rows, separators=(",", ":"), check_circular=False)
 
 
-def decoded(text: bytes, cassette: str) -> CassetteResult:
+def decoded(text: str, cassette: str) -> CassetteResult:
     """Return the result of a text, for a cassette of this name; raises ValueError for any other text."""
     try:
         interactions, streams, passed, findings, unchecked, metrics, unreadable, profiles = json.loads(text)
@@ -45,15 +46,21 @@ def decoded(text: bytes, cassette: str) -> CassetteResult:
             cassette,
             interactions,
             streams,
-            passed,
+            _passed(passed),
             tuple(Finding._make((*one[:_CASSETTE], cassette, *one[_CASSETTE:])) for one in findings),
             tuple(Unchecked(cassette, number, tuple(rules), why) for number, rules, why in unchecked),
             tuple(_metrics(one, cassette) for one in metrics),
             unreadable,
             profiles=profiles,
         )
-    except (TypeError, KeyError, IndexError) as error:
-        raise ValueError(str(error)) from error
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
+        raise ValueError(f"no result: {error}") from error
+
+
+@lru_cache(maxsize=10_000)
+def _passed(text: str) -> dict[str, int]:
+    """Return the rules that were kept: most cassettes keep the same ones, and share them."""
+    return {rule: int(n) for rule, _, n in (word.partition("=") for word in text.split())}
 
 
 def _row(one: StreamMetrics) -> list[Any]:
