@@ -68,15 +68,21 @@ class Chat:
 
     @cached_property
     def errors(self) -> list[Frame]:
-        """The events that carry an error, alone or beside a part of the answer."""
+        """The events that carry an error, alone or beside a part of the answer; some in plain text."""
         if b"error" not in self.exchange.body:
             return []
-        return [one for one in self.frames if one.value.__class__ is dict and is_error(one)]
+        return [
+            one
+            for one in self.frames
+            if (is_error(one) if one.value.__class__ is dict else one.name == "error" and one.text)
+        ]
 
     @cached_property
     def chunks(self) -> list[Chunk]:
         """The events that are objects, without those that are nothing but an error."""
-        alone = {one.number for one in self.errors if "choices" not in one.value}
+        alone = {
+            one.number for one in self.errors if one.value.__class__ is not dict or "choices" not in one.value
+        }
         return [
             Chunk(one.number, one.value)
             for one in self.frames

@@ -29,14 +29,12 @@ _AZURE_FIELDS = frozenset(
 
 def _error(exchange: Exchange) -> Iterator[Hit]:
     for one in exchange.once(Chat).errors:
-        found = error_of(one.value, one.name)
-        code, message = ("error", "") if found is None else (found.code or "error", found.message)
+        found = error_of(one.value, one.name) if one.value.__class__ is dict else None
+        code, message = (
+            ("error", shown(one.text)) if found is None else (found.code or "error", found.message)
+        )
         told = shorten(f"an error inside of a reply that began well: {message}")
         yield Hit(told, shorten(code, 80), one.number, one.text or "")
-    for one in exchange.frames:
-        if one.name == "error" and one.value.__class__ is not dict:
-            told = f"an error inside of a reply that began well: {shown(one.text)}"
-            yield Hit(told, "error", one.number, one.text or "")
 
 
 def _unknown(exchange: Exchange) -> Iterator[Hit]:

@@ -57,7 +57,7 @@ def _same(exchange: Exchange) -> Iterator[Hit]:
         came = "".join(text.pieces)
         # A stream that is taken up again may begin within a text.
         is_rest = stream.resumed and text.said is not None and text.said.endswith(came)
-        if came and text.said is not None and came != text.said and not is_rest:
+        if text.pieces and text.said is not None and came != text.said and not is_rest:
             kind = text.done.value.get("type") or text.done.name
             told = f"{kind} says another text than its deltas add up to"
             yield _at(text.done, shorten(told), shorten(str(kind), 80))
