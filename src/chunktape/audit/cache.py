@@ -28,10 +28,10 @@ FOLDER = Path(".chunktape_cache")
 """Where the cache lies unless somebody says otherwise: in the folder that an audit is started from."""
 
 _FORMAT = 1
-_TABLES = """
-CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, stamp TEXT NOT NULL, content BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS results (key BLOB PRIMARY KEY, day INTEGER NOT NULL, text TEXT NOT NULL);
-"""
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, stamp TEXT NOT NULL, content BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS results (key BLOB PRIMARY KEY, day INTEGER NOT NULL, text TEXT NOT NULL)",
+)
 _DAY = 86_400
 # What nobody asked for so long is taken out, and a use is noted once in so many days.
 _KEPT_DAYS, _NOTED_DAYS = 30, 7
@@ -77,6 +77,9 @@ class Cache:
         self._judged_by = judged_by.encode()
         self._scratch = tempfile.TemporaryDirectory(prefix="chunktape-") if folder is None else None
         self._path = Path(self._scratch.name if self._scratch is not None else folder or "") / "audit.sqlite"
+        self._results: list[tuple[bytes, int, str]] = []
+        self._files: list[tuple[str, str, bytes]] = []
+        self._worn: list[tuple[int, bytes]] = []
         try:
             if folder is not None:
                 _make(folder)
@@ -86,6 +89,11 @@ class Cache:
                 f"Cache not opened: {error}\n  where: {self._path}\n"
                 "  way out: --cache FOLDER names another place, --no-cache does without"
             ) from error
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was ever put into it."""
+        return self._base.execute("SELECT 1 FROM results LIMIT 1").fetchone() is None
 
     def key(self, content: bytes) -> bytes:
         """Return what the result of some content is kept under."""
@@ -114,19 +122,17 @@ class Cache:
                 found.add(key)
                 if day < today - _NOTED_DAYS:
                     worn.append((today, key))
-        self._base.executemany("UPDATE results SET day = ? WHERE key = ?", worn)
+        self._worn += worn
         return found
 
     def put(self, key: bytes, text: str) -> None:
         """Keep the text of a result."""
-        self._base.execute(
-            "INSERT OR REPLACE INTO results VALUES (?, ?, ?)", (key, int(time()) // _DAY, text)
-        )
+        self._results.append((key, int(time()) // _DAY, text))
 
     def note(self, path: str, stamp: Stamp, content: bytes) -> None:
         """Remember what a file holds as long as its stamp stays; one that may change unseen is left out."""
         if stamp.is_settled:
-            self._base.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", (path, _text(stamp), content))
+            self._files.append((path, _text(stamp), content))
 
     def texts(self, keys: Iterable[bytes]) -> Iterator[str | None]:
         """Yield the text of each key in order, None where it is gone."""
@@ -137,14 +143,27 @@ class Cache:
             yield from map(found.get, some)
 
     def flush(self) -> None:
-        """Put everything on the disk."""
-        self._base.commit()
+        """Put everything on the disk, at once: another audit may be waiting to do so."""
+        if not (self._results or self._files or self._worn):
+            return
+        try:
+            self._base.execute("BEGIN IMMEDIATE")
+            with self._base:
+                self._base.executemany("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", self._results)
+                self._base.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", self._files)
+                self._base.executemany("UPDATE results SET day = ? WHERE key = ?", self._worn)
+        except sqlite3.Error as error:
+            raise ConfigurationError(
+                f"Cache not written: {error}\n  where: {self._path}\n"
+                "  way out: make room there, or name another place with --cache FOLDER"
+            ) from error
+        self._results, self._files, self._worn = [], [], []
 
     def close(self) -> None:
         """Put everything on the disk, take out what nobody used for long, and close."""
-        with suppress(sqlite3.Error):
+        with suppress(sqlite3.Error, ConfigurationError):
+            self.flush()
             self._base.execute("DELETE FROM results WHERE day < ?", (int(time()) // _DAY - _KEPT_DAYS,))
-            self._base.commit()
         self._base.close()
         if self._scratch is not None:
             self._scratch.cleanup()
@@ -169,14 +188,19 @@ class Cache:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    base = sqlite3.connect(path, timeout=30)
+    base = sqlite3.connect(path, timeout=30, isolation_level=None)
     try:
         (version,) = base.execute("PRAGMA user_version").fetchone()
         if version not in (0, _FORMAT):
-            base.executescript("DROP TABLE IF EXISTS files; DROP TABLE IF EXISTS results;")
+            base.execute("DROP TABLE IF EXISTS files")
+            base.execute("DROP TABLE IF EXISTS results")
         base.execute("PRAGMA journal_mode = WAL")
         base.execute("PRAGMA synchronous = NORMAL")
-        base.executescript(f"{_TABLES} PRAGMA user_version = {_FORMAT};")
+        base.execute("BEGIN IMMEDIATE")
+        with base:
+            for table in _TABLES:
+                base.execute(table)
+            base.execute(f"PRAGMA user_version = {_FORMAT}")
         base.execute("SELECT key FROM results LIMIT 1").fetchall()
         base.execute("SELECT path FROM files LIMIT 1").fetchall()
     except BaseException:

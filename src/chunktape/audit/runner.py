@@ -11,10 +11,11 @@ import os
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Self
 
-from chunktape.audit.cache import Cache
+from chunktape.audit.cache import Cache, content_of
 from chunktape.audit.crew import Crew
 from chunktape.audit.executor import workplace
 from chunktape.audit.file import files_of
@@ -24,10 +25,10 @@ from chunktape.audit.result_text import decoded
 from chunktape.audit.tally import Tally
 from chunktape.audit.task import Task, judge_files, unread_content
 from chunktape.audit.version import installed, rule_set
+from chunktape.tape.limit import SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from chunktape.audit.baseline import Baseline
     from chunktape.audit.file import File
@@ -164,16 +165,31 @@ class Run:
 
     def _known(self) -> list[File]:
         """Take what the cache knows, and return the other files."""
-        stamps = [(self._absolute(one.path), one.stamp) for one in self.files if one.stamp is not None]
-        seen = dict(self._cache.seen(stamps))
-        keys = {
-            one.path: self._cache.key(content)
-            for one in self.files
-            if (content := seen.get(self._absolute(one.path))) is not None
-        }
-        has = self._cache.has(list(set(keys.values())))
-        self._keys = {path: key for path, key in keys.items() if key in has}
+        places = {self._absolute(one.path): one for one in self.files}
+        stamps = ((place, one.stamp) for place, one in places.items() if one.stamp is not None)
+        contents = {places[place].path: content for place, content in self._cache.seen(stamps)}
+        self._take(contents)
+        if not self._cache.is_empty:
+            # A checkout writes all files anew, and a copy has the name of none.
+            self._take({one.path: self._content(one) for one in self.files if one.path not in self._keys})
         return [one for one in self.files if one.path not in self._keys]
+
+    def _take(self, contents: Mapping[str, bytes | None]) -> None:
+        """Note where the results of some files lie, as far as there are any."""
+        keys = {path: self._cache.key(one) for path, one in contents.items() if one is not None}
+        has = self._cache.has(list(set(keys.values())))
+        self._keys |= {path: key for path, key in keys.items() if key in has}
+
+    def _content(self, one: File) -> bytes | None:
+        if one.stamp is None or one.stamp.size > SIZE:
+            return None
+        place = self._absolute(one.path)
+        try:
+            content = content_of(Path(place).read_bytes(), one.path)
+        except OSError:
+            return None
+        self._cache.note(place, one.stamp, content)
+        return content
 
     def _tasks(self, files: Iterable[File]) -> Iterator[Task]:
         batch: list[File] = []
