@@ -44,6 +44,7 @@ SEVERITY = {
     "REQ-1": "WW", "REQ-2": "II", "REQ-3": "II",
     "RSP-1": "EW", "RSP-2": "EE", "RSP-3": "EW", "RSP-4": "EW", "RSP-5": "EW", "RSP-6": "EW", "RSP-7": "II",
     "RSP-U1": "EW", "RSP-U2": "EW", "RSP-E1": "EE", "RSP-I1": "EE", "RSP-I2": "II", "RSP-I3": "EE",
+    "RSP-I4": "WW",
     "RSP-T1": "EE", "RSP-T2": "EE",
 }  # fmt: skip
 

@@ -15,7 +15,7 @@ from chunktape.dialects.response_item import DELTAS, DONES
 if TYPE_CHECKING:
     from chunktape.audit.exchange import Exchange, Frame
 
-__all__ = ["ENDS", "Item", "ResponseStream", "Text", "response_of"]
+__all__ = ["ENDS", "Item", "Items", "ResponseStream", "Text", "response_of"]
 
 ENDS = ("response.completed", "response.incomplete", "response.failed")
 DONE, BROKEN = "[DONE]", ""
@@ -33,6 +33,18 @@ class Item:
     def body(self) -> dict[str, Any]:
         """The item, as it is known last."""
         return object_in((self.done or self.added).value, "item")
+
+
+class Items(NamedTuple):
+    """The items by their index, and what lies beside them.
+
+    `repeated` add an item again, `strays` are of one that nothing added, `late` of one that is done.
+    """
+
+    all: dict[int, Item]
+    repeated: list[Frame]
+    strays: list[Frame]
+    late: list[Frame]
 
 
 class Text(NamedTuple):
@@ -79,11 +91,9 @@ class ResponseStream:
         return kind in self._set
 
     @cached_property
-    def items(self) -> tuple[dict[int, Item], list[Frame], list[Frame]]:
-        """The items by their index, frames that add one again, and frames of an item that nothing added."""
-        items: dict[int, Item] = {}
-        repeated: list[Frame] = []
-        strays: list[Frame] = []
+    def items(self) -> Items:
+        """The items of the output, by one walk over the events."""
+        items, repeated, strays, late = found = Items({}, [], [], [])
         for frame, kind in zip(self.frames, self.kinds, strict=True):
             if type(frame.value) is not dict:
                 continue
@@ -99,9 +109,11 @@ class ResponseStream:
                 item = items.get(index) if type(index) is int else None
                 if item is None:
                     strays.append(frame)
+                elif item.done is not None:
+                    late.append(frame)
                 elif kind == "response.output_item.done":
                     item.done = frame
-        return items, repeated, strays
+        return found
 
     @cached_property
     def texts(self) -> list[Text]:

@@ -1,4 +1,4 @@
-"""The output of responses streams: items, texts, and calls (RSP-I1 … RSP-I3, RSP-T1, RSP-T2)."""
+"""The output of responses streams: items, texts, and calls (RSP-I1 … RSP-I4, RSP-T1, RSP-T2)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _added(exchange: Exchange) -> Iterator[Hit]:
     stream = response_of(exchange)
     if stream.resumed:
         return
-    items, repeated, strays = stream.items
+    items, repeated, strays, _ = stream.items
     for frame in repeated:
         yield _at(frame, "an output_index that an item has already", "added twice")
     for frame in strays:
@@ -41,11 +41,17 @@ def _added(exchange: Exchange) -> Iterator[Hit]:
             )
 
 
+def _over(exchange: Exchange) -> Iterator[Hit]:
+    for frame in response_of(exchange).items.late:
+        kind = shorten(str(frame.value.get("type")), 80)
+        yield _at(frame, f"{kind} comes behind the end of its item", kind)
+
+
 def _done(exchange: Exchange) -> Iterator[Hit]:
     stream = response_of(exchange)
     if stream.end is None or not stream.has("response.completed"):
         return
-    for item in stream.items[0].values():
+    for item in stream.items.all.values():
         if item.done is None:
             kind = shorten(str(item.body.get("type")), 60)
             yield _at(item.added, f"item {shown(item.index)} ({kind}) is never said to be done", kind)
@@ -88,7 +94,7 @@ def _calls(exchange: Exchange) -> Iterator[tuple[str, Frame, dict[str, Any]]]:
     stream = response_of(exchange)
     if stream.has("response.incomplete"):
         return
-    for item in stream.items[0].values():
+    for item in stream.items.all.values():
         body = item.body
         if item.done is not None and body.get("type") == "function_call":
             name = body.get("name")
@@ -113,7 +119,7 @@ def _may_have_more(exchange: Exchange) -> bool:
     """Return whether the input, or the output before a call, brings tools of its own."""
     given = exchange.asked.get("input")
     kinds = [one.get("type") for one in given if isinstance(one, dict)] if isinstance(given, list) else []
-    kinds += [item.body.get("type") for item in response_of(exchange).items[0].values()]
+    kinds += [item.body.get("type") for item in response_of(exchange).items.all.values()]
     return any(kind in ("additional_tools", "tool_search_output") for kind in kinds)
 
 
@@ -135,6 +141,19 @@ def _garble(one: Interaction, random: Random) -> Interaction | None:
     piece = random.choice(found)
     piece.value["delta"] += "…"
     return changed(one, {piece.place: event(piece.value)})
+
+
+def _go_on(one: Interaction, random: Random) -> Interaction | None:
+    found = [piece for piece in pieces_of(one) if piece.kind == "response.output_item.done"]
+    if not found:
+        return None
+    piece = random.choice(found)
+    more = {
+        "type": "response.output_text.delta",
+        "output_index": piece.value.get("output_index"),
+        "delta": "…",
+    }
+    return changed(one, {piece.place: piece.raw + event(more)})
 
 
 def _edit_call(one: Interaction, random: Random, name: str, value: Any) -> Interaction | None:
@@ -191,6 +210,16 @@ RULES: tuple[Rule, ...] = (
         way_out="Take the text of the end, and report the host: a piece was lost or altered.",
         check=_same,
         mutate=_garble,
+    ),
+    _rule(
+        id="RSP-I4",
+        title="Nothing of an item comes once it is done",
+        strict="warning",
+        compat="warning",
+        example="response.output_item.done of output_index 0, then response.output_text.delta of it",
+        way_out="Take the item of its end for whole, and report the host: what follows it is lost.",
+        check=_over,
+        mutate=_go_on,
     ),
     _rule(
         id="RSP-T1",
