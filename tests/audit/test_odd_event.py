@@ -43,7 +43,8 @@ def rewritten_oddly(data, one):
     name = data.draw(st.sampled_from([piece.kind, "", "error"]))
     lead = f"event: {name}\n" if name else ""
     # As escapes, because half of a character is no UTF-8.
-    return changed(one, {piece.place: f"{lead}data: {json.dumps(oddly(data, piece.value))}\n\n".encode()})
+    sent = f"{lead}data: {json.dumps(oddly(data, piece.value))}\n\n"
+    return changed(one, {piece.place: sent.encode(errors="replace")})
 
 
 def assert_told(hits, frames):
@@ -72,6 +73,33 @@ def test_odd_events_never_raise(dialect, data):
     looked = exchange(asked_oddly(data, one))
 
     hits = [hit for rule in RULES.values() for hit in rule.check(looked)]
+    metrics_of(looked)
+
+    assert_told(hits, len(looked.frames))
+
+
+PIECES = [
+    *(b"\r", b"\n", b"\n\n", b"\0", b":", b"\xef\xbb\xbf", b"\xff", b"data: ", b"event: error\n", b"[DONE]"),
+    *(b"NaN", b'"', b"{", b"}", b"[" * 300),
+]
+
+
+@pytest.mark.parametrize("dialect", STREAMS)
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_odd_bytes_never_raise(dialect, data):
+    """Bytes of real streams are lost, doubled or changed anywhere: each rule has an answer."""
+    one = data.draw(st.sampled_from(STREAMS[dialect]))
+    body = one.body
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(body)))
+        end = data.draw(st.integers(start, min(len(body), start + 300)))
+        way = data.draw(st.sampled_from(["lost", "doubled", "cut", *PIECES]))
+        more = {"lost": b"", "doubled": body[start:end] * 2, "cut": b""}.get(way, way)
+        body = body[:start] + more + (b"" if way == "cut" else body[end:])
+    looked = exchange(replace(one, body=body, ends=(len(body),) if body else (), timing=None))
+
+    hits = [hit for rule in RULES.values() if rule.applies(looked) for hit in rule.check(looked)]
     metrics_of(looked)
 
     assert_told(hits, len(looked.frames))

@@ -184,6 +184,11 @@ class Exchange:
                 oddities += [(frame, kind, name) for kind, name in reader.oddities]
         return tuple(found), oddities
 
+    def event_at(self, place: int) -> int | None:
+        """Return the number of the event that a byte of the body belongs to; None where there is none."""
+        before = sum(one.terminated for one in events(self.body[:place]))
+        return min(before + 1, len(self.frames)) or None
+
     @cached_property
     def ends(self) -> list[int]:
         """Where each block of the body ends, in bytes from its start."""

@@ -68,7 +68,8 @@ _LENGTHS: dict[str, tuple[type[str | list[Any]], Callable[[int, Any], bool]]] = 
 
 def violation(value: Any, schema: Any) -> str | None:
     """Return where a value breaks a schema first and how, or None; a schema of an odd shape is kept."""
-    return next(_broken(value, schema, _Root(schema), "$", 0), None)
+    found = next(_broken(value, schema, _Root(schema), "$", 0), None)
+    return None if found is None else shorten(found)
 
 
 def _broken(value: Any, schema: Any, root: _Root, path: str, depth: int) -> Iterator[str]:

@@ -106,7 +106,7 @@ def _count(exchange: Exchange) -> Iterator[Hit]:
     came = len(chat.indexes)
     if came != wanted and chat.is_whole and not chat.errors:
         yield Hit(
-            f"{wanted} choices were asked for, and {came} came",
+            f"{shown(wanted)} choices were asked for, and {came} came",
             "choices",
             chat.pieces[-1].number if came else None,
         )

@@ -5,7 +5,6 @@ Base source: https://html.spec.whatwg.org/multipage/server-sent-events.html#pars
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from chunktape.audit.chat import shown
@@ -38,7 +37,7 @@ def _utf8(exchange: Exchange) -> Iterator[Hit]:
         if exchange.was_left and error.end == len(body) and error.reason == "unexpected end of data":
             return  # the reader left within a character
         around = body[max(0, error.start - _CONTEXT) : error.end + _CONTEXT]
-        event = bisect_right(exchange.ends, error.start) + 1
+        event = exchange.event_at(error.start)
         yield Hit(f"byte {error.start} is no UTF-8: {error.reason}", "no UTF-8", event, repr(around)[2:-1])
 
 
@@ -102,7 +101,7 @@ def _line_ends(exchange: Exchange) -> Iterator[Hit]:
     place = exchange.body.find(b"\r")
     if place >= 0:
         kind = "CRLF" if exchange.body[place : place + 2] == b"\r\n" else "CR"
-        yield Hit(f"lines end with {kind}", kind, bisect_right(exchange.ends, place) + 1)
+        yield Hit(f"lines end with {kind}", kind, exchange.event_at(place))
 
 
 def _crlf(one: Interaction, _: Random) -> Interaction | None:
