@@ -155,5 +155,9 @@ def did_you_mean(word: str, words: Iterable[str]) -> str:
 
 
 def shorten(text: str, limit: int = SHOWN_CHARACTERS) -> str:
-    """Return the text cut to `limit` characters, with a mark where it was cut."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    """Return the text cut to `limit` characters, with a mark where it was cut.
+
+    Halves of characters, which JSON can hold and no file, are written as escapes.
+    """
+    short = text if len(text) <= limit else text[: limit - 1] + "…"
+    return short.encode(errors="backslashreplace").decode()

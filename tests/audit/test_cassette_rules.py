@@ -74,6 +74,17 @@ def test_a_history_is_judged_part_by_part():
     assert [(2, "tools"), (2, "system"), (2, "messages")] == found
 
 
+def test_conversations_side_by_side_are_told_apart():
+    """Two conversations that are answered by the same words go on each from its own turn."""
+    first, second = SCRIPTED["chat talk 0"]
+    other = replace(
+        first, request=replace(first.request, body=first.request.body.replace(b"Hello", b"Hullo"))
+    )
+
+    assert [] == hits(RULES["XCH-1"], [first, other, second])
+    assert [(2, "messages")] == hits(RULES["XCH-1"], [other, second])
+
+
 def test_a_call_answered_twice_is_named():
     """Two results for one call are one finding."""
     first, second = SCRIPTED["chat talk 0"]

@@ -72,3 +72,11 @@ def test_the_first_break_is_named(value, schema, expected):
 def test_a_schema_of_any_shape_is_taken(schema, value):
     """A schema that refers to itself or means nothing neither raises nor takes for ever."""
     assert violation(value, schema) is None or isinstance(violation(value, schema), str)
+
+
+def test_long_lists_are_looked_at_for_so_long():
+    """What would be compared a hundred million times is taken for kept; a short list is not."""
+    enum = {"items": {"enum": [*map(str, range(5000)), "a"]}}
+
+    assert violation(["a"] * 20_000 + ["b"], enum) is None
+    assert "$[20] is none of the values of its enum: 'b'" == violation(["a"] * 20 + ["b"], enum)

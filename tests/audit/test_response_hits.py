@@ -130,6 +130,15 @@ BROKEN = [
         ),
     ),
     (
+        "RSP-I4",
+        (added(), done(), said("x")),
+        (
+            3,
+            "response.output_text.delta",
+            "response.output_text.delta comes behind the end of its item",
+        ),
+    ),
+    (
         "RSP-T1",
         (added(0, CALL), done(0, CALL | {"arguments": '{"a'})),
         (2, "arguments", 'arguments that are no JSON object: {"a'),

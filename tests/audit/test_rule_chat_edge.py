@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from random import Random
 
 import openai
 import pin_sdk_models
 import pytest
-from audited import exchange, recorded
+from audit_evidence import exchange, found, recorded, seeded
 from audited_chat import AZURE, CLOCK, OPENAI, WEATHER, question
 
 from chunktape.audit import sdk_model
+from chunktape.audit.json_text import LEVELS
 from chunktape.audit.mutation import blocks, inserted, objects, placed, rewritten, written
 from chunktape.audit.rules import ENTRY_POINTS, all_rules
 from chunktape.audit.rules.oai_finish import is_finish
@@ -50,8 +50,7 @@ def call(index, arguments, *, name=None, ident=None):
 
 def subjects(rule, one):
     """Return what a rule finds fault with."""
-    looked_at = exchange(one)
-    return [hit.subject for hit in RULES[rule].check(looked_at)] if RULES[rule].applies(looked_at) else []
+    return [hit.subject for hit in found(RULES[rule], one)]
 
 
 def test_moderation_may_follow_usage():
@@ -133,7 +132,7 @@ def test_calls_that_share_an_index():
         asked=question(tools=(WEATHER,)),
     )
 
-    assert ["another id"] == subjects("OAI-T3", one)
+    assert [["index again"], []] == [subjects(rule, one) for rule in ("OAI-T1", "OAI-T3")]
     assert [[], ["'get_weather'"]] == [subjects(rule, one) for rule in ("OAI-T5", "OAI-T7")]
 
 
@@ -222,6 +221,46 @@ def test_keys_within_a_text_are_no_keys():
     assert [] == subjects("SSE-4", one)
 
 
+def test_each_number_that_is_none_is_told_where_it_is():
+    """NaN in two events is told of both, and not of a text that says so; a key twice is told once."""
+    said, nan = chunk({"role": "assistant", "content": "NaN"}), chunk({"content": float("nan")})
+    one = stream(said, nan, nan, chunk(finish="stop"))
+    hits = RULES["SSE-4"].check(exchange(one))
+
+    assert [(2, "NaN"), (3, "NaN")] == [(hit.event, hit.subject) for hit in hits]
+    # White space around it is read away, and nothing is told again.
+    again = replace(one, body=b'data: {"a":1,"a":2} \n\n', ends=(23,))
+    assert ["key twice"] == subjects("SSE-4", again)
+
+
+@pytest.mark.parametrize(("data", "rule"), [(b"\xff", "SSE-1"), (b"\r", "SSE-6")])
+def test_events_are_counted_as_a_reader_does(data, rule):
+    """Blank lines between events are no events of their own."""
+    one = stream(chunk({"role": "assistant"}), chunk(finish="stop"))
+    place = blocks(one)[1].start
+    far = inserted(inserted(one, place + 8, data), place, b"\n\n\n\n")
+
+    assert [2] == [hit.event for hit in RULES[rule].check(exchange(far))]
+
+
+def test_what_is_nested_beyond_all_use_is_not_read():
+    """A value that is nested deeper than any provider's is none, however much of it Python could read."""
+    deep, high = ("[" * depth + "]" * depth for depth in (LEVELS + 1, LEVELS - 1))
+    one = stream(chunk(finish="stop"))
+    bodies = [replace(one, body=f"data: {text}\n\n".encode(), ends=(1,)) for text in (deep, high)]
+
+    assert [["data"], []] == [subjects("SSE-3", each) for each in bodies]
+
+
+def test_another_model_answered_at_once():
+    """What the head says of the model is looked at in a reply that is no stream, too."""
+    head = Head(200, None, (("x-ms-served-model", "gpt-5"), ("content-type", "application/json")))
+    body = b'{"object":"chat.completion","model":"gpt-4o-mini","choices":[]}'
+    one = replace(stream(url=AZURE, head=head), body=body, ends=(len(body),))
+
+    assert ["served model"] == subjects("AZR-8", one)
+
+
 def test_a_body_that_was_announced_longer():
     """A body that has fewer bytes than announced did not end well, where the wire counted them."""
     one = stream(chunk(finish="stop"), head=Head(200, None, (("content-length", "999"),)))
@@ -279,4 +318,4 @@ def test_mutations_go_to_their_place():
 
     assert 1 == sum(left != right for left, right in zip(before, after, strict=True))
     assert one.timing == other.timing
-    assert RULES["OAI-12"].mutate(one, Random(1)) == other  # noqa: S311 - a seed
+    assert RULES["OAI-12"].mutate(one, seeded(1)) == other

@@ -8,7 +8,7 @@ from __future__ import annotations
 from statistics import median
 from time import process_time
 
-from audited import exchange
+from audit_evidence import exchange
 from audited_chat import LOOPBACK, STREAMS, kept
 
 from chunktape.audit.rules import all_rules

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from audited import FIRST_PARTY, ROWS, exchange, kept
+from audit_evidence import FIRST_PARTY, ROWS, exchange, found, kept
 from audited_chat import STREAMS
 
 from chunktape.audit.rules import all_rules
@@ -40,12 +40,6 @@ KNOWN = [
 ]
 
 pytestmark = pytest.mark.skipif(not ROWS, reason="the corpus is not beside this repository")
-
-
-def found(rule, one):
-    """Return what a rule finds in a recording."""
-    looked_at = exchange(one)
-    return list(rule.check(looked_at)) if rule.applies(looked_at) else []
 
 
 @pytest.mark.parametrize("name", GENUINE)

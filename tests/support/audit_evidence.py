@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 
 from chunktape.audit.exchange import Exchange
+from chunktape.audit.rules import all_rules
 from chunktape.loopback import Pause, Write
 from chunktape.tape.cassette import Cassette
 from chunktape.tape.interaction import Interaction, Timing
@@ -46,6 +47,26 @@ def recorded(reply, asked, *, url, started=STARTED, headers=()):
 def exchange(one, number=1):
     """Return a recording as rules look at it."""
     return Exchange(one, cassette="cassette.yaml", number=number)
+
+
+def found(rule, one):
+    """Return what a rule says of a recording; nothing where it is about others."""
+    looked_at = exchange(one)
+    return list(rule.check(looked_at)) if rule.applies(looked_at) else []
+
+
+def told(one):
+    """Return what all rules say of a recording: rule, subject, and how serious that is first party."""
+    return {
+        (rule.id, hit.subject, rule.lesser[0] if hit.lesser and rule.lesser else rule.strict)
+        for rule in all_rules()
+        for hit in found(rule, one)
+    }
+
+
+def alarms(one):
+    """Return the rules that warn or more, with what they warn of."""
+    return {(rule, subject) for rule, subject, severity in told(one) if severity in {"error", "warning"}}
 
 
 def seeded(seed):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audited import FIRST_PARTY, ROWS, kept, recorded
+from audit_evidence import FIRST_PARTY, ROWS, kept, recorded
 
 from chunktape.loopback import chat
 

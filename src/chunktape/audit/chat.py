@@ -11,18 +11,28 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chunktape.audit.chat_call import CallPart, WholeCall, parts_of, whole_calls
 from chunktape.audit.exchange import ABSENT
+from chunktape.audit.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chunktape.audit.exchange import Exchange, Frame
 
-__all__ = ["Chat", "Chunk", "Piece", "distinct", "is_error", "is_filter_note", "is_prompt_note", "shown"]
+__all__ = [
+    "Chat",
+    "Chunk",
+    "Piece",
+    "distinct",
+    "is_error",
+    "is_filter_note",
+    "is_prompt_note",
+    "is_text_note",
+    "shown",
+]
 
 _AZURE = (".openai.azure.com", ".services.ai.azure.com", ".cognitiveservices.azure.com")
 _PROMPT_NOTES = ("prompt_filter_results", "prompt_annotations")
 _TEXT_NOTES = ("content_filter_results", "content_filter_offsets")
-_SHOWN = 80
 
 
 class Chunk(NamedTuple):
@@ -58,15 +68,21 @@ class Chat:
 
     @cached_property
     def errors(self) -> list[Frame]:
-        """The events that carry an error, alone or beside a part of the answer."""
+        """The events that carry an error, alone or beside a part of the answer; some in plain text."""
         if b"error" not in self.exchange.body:
             return []
-        return [one for one in self.frames if one.value.__class__ is dict and is_error(one)]
+        return [
+            one
+            for one in self.frames
+            if (is_error(one) if one.value.__class__ is dict else one.name == "error" and one.text)
+        ]
 
     @cached_property
     def chunks(self) -> list[Chunk]:
         """The events that are objects, without those that are nothing but an error."""
-        alone = {one.number for one in self.errors if "choices" not in one.value}
+        alone = {
+            one.number for one in self.errors if one.value.__class__ is not dict or "choices" not in one.value
+        }
         return [
             Chunk(one.number, one.value)
             for one in self.frames
@@ -83,7 +99,7 @@ class Chat:
         """The chunks without Azure's notes about the prompt and about text (AZR-1, AZR-4)."""
         if not self.has_notes:
             return self.chunks
-        return [one for one in self.chunks if not is_prompt_note(one.value) and not _is_text_note(one.value)]
+        return [one for one in self.chunks if not is_prompt_note(one.value) and not is_text_note(one.value)]
 
     @cached_property
     def has_notes(self) -> bool:
@@ -138,9 +154,14 @@ class Chat:
         return distinct([one.index for one in self.pieces])
 
     @cached_property
+    def ends(self) -> dict[str, tuple[Piece, Any]]:
+        """Where each choice finishes first and why, by the index as text; an empty reason is none."""
+        return {repr(one.index): (one, reason) for one, reason in reversed(self.finishes) if reason != ""}
+
+    @cached_property
     def reasons(self) -> dict[str, Any]:
         """The first finish reason of each choice, by the index as text."""
-        return {repr(one.index): reason for one, reason in reversed(self.finishes)}
+        return {index: reason for index, (_, reason) in self.ends.items()}
 
     @cached_property
     def usages(self) -> list[Chunk]:
@@ -150,8 +171,7 @@ class Chat:
     @cached_property
     def was_left(self) -> bool:
         """Whether the reader left before the end, so that nobody knows what would have come."""
-        ending = self.exchange.interaction.ending
-        return ending is not None and ending.kind in {"closed", "cancelled", "open"} and not self.done
+        return self.exchange.was_left and not self.done
 
     @cached_property
     def is_whole(self) -> bool:
@@ -193,12 +213,6 @@ def distinct(values: Sequence[Any]) -> list[Any]:
         return list({repr(one): one for one in reversed(values)}.values())[::-1]
 
 
-def shown(value: Any) -> str:
-    """Return a value as a message shows it."""
-    text = repr(value)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
-
-
 def is_error(frame: Frame) -> bool:
     """Return whether an event that is an object carries an error."""
     value = frame.value
@@ -223,7 +237,8 @@ def is_filter_note(choice: dict[str, Any]) -> bool:
     )
 
 
-def _is_text_note(value: dict[str, Any]) -> bool:
+def is_text_note(value: dict[str, Any]) -> bool:
+    """Return whether a chunk is Azure's about text that came before, and about nothing else (AZR-4)."""
     choices = value.get("choices")
     return (
         choices.__class__ is list

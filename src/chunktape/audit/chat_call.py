@@ -16,7 +16,8 @@ __all__ = ["CallPart", "WholeCall", "parts_of", "whole_calls"]
 class CallPart(NamedTuple):
     """One fragment of a tool call: its event and choice, the fragment, and what in it names the call.
 
-    `raw` is what the host sent, be it an object or not; `is_first` says that its index is new.
+    `raw` is what the host sent, be it an object or not; `is_first` says that its index is new, and
+    `begins_again` that it names another call with an index that one has already (ollama#15457: always 0).
     """
 
     number: int
@@ -28,6 +29,7 @@ class CallPart(NamedTuple):
     arguments: Any
     is_free: bool
     is_first: bool
+    begins_again: bool
 
 
 @dataclass(slots=True)
@@ -53,7 +55,7 @@ class WholeCall:
 def parts_of(deltas: Iterable[tuple[int, Any, dict[str, Any]]]) -> list[CallPart]:
     """Return the fragments in some deltas."""
     found: list[CallPart] = []
-    known: set[str] = set()
+    known: dict[str, Any] = {}
     for number, choice, delta in deltas:
         fragments = delta["tool_calls"]
         if fragments is None:
@@ -65,19 +67,22 @@ def parts_of(deltas: Iterable[tuple[int, Any, dict[str, Any]]]) -> list[CallPart
             inner = one.get("custom" if is_free else "function")
             inner = inner if inner.__class__ is dict else {}
             key = f"{choice!r} {index!r}"
+            ident, name = one.get("id", ABSENT), inner.get("name", ABSENT)
             is_first = index is ABSENT or key not in known
-            known.add(key)
+            is_other = bool(ident) and ident != known.get(key, ident)
+            known[key] = ident or known.get(key, ident)
             found.append(
                 CallPart(
                     number,
                     choice,
                     raw,
                     index,
-                    one.get("id", ABSENT),
-                    inner.get("name", ABSENT),
+                    ident,
+                    name,
                     inner.get("input" if is_free else "arguments", ABSENT),
                     is_free,
                     is_first,
+                    not is_first and is_other and bool(name),
                 )
             )
     return found

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Turn", "continued", "turn_of"]
 
 _CALLS = {"tool_use", "function_call", "custom_tool_call"}
+_MOST_ALIKE = 7
 _RESULTS = {"tool_result", "function_call_output", "custom_tool_call_output"}
 
 
@@ -98,19 +99,27 @@ def continued(exchanges: Sequence[Exchange]) -> Iterator[tuple[Turn, Turn]]:
     turns = [turn_of(one) for one in exchanges if one.dialect is not None]
     if not any(turn.calls or turn.results or turn.said for turn in turns):
         return
-    # Who said what last: the place of the turn, by a text or an id of its reply.
-    said: dict[tuple[str, ...], int] = {}
+    # Who said what: the places of the last turns, by a text or an id of their replies.
+    said: dict[tuple[str, ...], list[int]] = {}
     for place, turn in enumerate(turns):
         who = str(turn.exchange.dialect), str(turn.model) if isinstance(turn.model, str) else ""
         known = [
             *(("id", one) for one in {*turn.calls, *turn.results}),
             *(("text", one) for one in turn.said),
         ]
-        found = max((said[*who, *one] for one in known if (*who, *one) in said), default=None)
+        found = max((said[*who, *one] for one in known if (*who, *one) in said), key=max, default=None)
         if found is not None:
-            yield turns[found], turn
+            # Two conversations may be answered by the same words.
+            before = [turns[one] for one in reversed(found)]
+            yield next((one for one in before if _begins(one, turn)), before[0]), turn
         replied = [("id", one) for one in turn.called] + ([("text", turn.text)] if turn.text else [])
-        said |= {(*who, *one): place for one in replied}
+        for one in replied:
+            said[*who, *one] = [*said.get((*who, *one), ())[-_MOST_ALIKE:], place]
+
+
+def _begins(turn: Turn, later: Turn) -> bool:
+    """Return whether a turn is the beginning of a later one, word by word."""
+    return turn.system == later.system and later.messages[: len(turn.messages)] == turn.messages
 
 
 def _messages(asked: dict[str, Any]) -> list[Any]:

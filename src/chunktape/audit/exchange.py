@@ -7,11 +7,13 @@ set of a thousand ids is made at the speed of C and a loop over a thousand event
 from __future__ import annotations
 
 import json
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
-from chunktape.dialects.detect import dialect_of, is_event_stream
+from chunktape.audit.json_text import JsonReader
+from chunktape.dialects.detect import dialect_of, dialect_of_object, is_event_stream
 from chunktape.wire.message import header
 from chunktape.wire.sse import block_ends, events
 
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["ABSENT", "Exchange", "Frame"]
 
 _Made = TypeVar("_Made")
+_FIELD = re.compile(rb"^(?:data|event|id|retry)?:", re.MULTILINE)
+_LEFT = {"closed", "cancelled", "open"}
+_BOM = b"\xef\xbb\xbf"
 
 
 class _Absent:
@@ -78,17 +83,38 @@ class Exchange:
     @cached_property
     def is_stream(self) -> bool:
         """Whether the reply is made of server-sent events, by its body or by what its head says."""
-        head = self.interaction.head
-        said = (header(head.headers, "content-type") or "") if head is not None else ""
+        said = self.header("content-type") or ""
         if not self.body:
             # Of a stream that broke off before its first event, the request may be all that tells.
             failed = self.status is not None and self.status >= 300  # noqa: PLR2004 - no success
             return "event-stream" in said or (self.asked.get("stream") is True and not failed)
-        return is_event_stream(self.body)
+        if not is_event_stream(self.body):
+            return False
+        if "event-stream" in said:
+            return True
+        # What is called something else may be so by mistake, and a page of plain text, as gateways send
+        # it ("error code: 502"), is none. Amazon's binary events have names that look like fields.
+        body = self.body.removeprefix(_BOM).lstrip()
+        return bool(_FIELD.match(body) if said else _FIELD.search(body))
+
+    @cached_property
+    def was_left(self) -> bool:
+        """Whether the reader left before the end, so that nobody knows what would have come."""
+        ending = self.interaction.ending
+        return ending is not None and ending.kind in _LEFT
+
+    @cached_property
+    def torn(self) -> int | None:
+        """The number of an event that a reader who left had not read to its end, else None."""
+        last = self.frames[-1] if self.was_left and self.frames else None
+        return None if last is None or last.terminated else last.number
 
     @cached_property
     def dialect(self) -> Dialect | None:
         """What the reply speaks, by its shape and the path; None where it is none of an LLM provider's."""
+        for frame in self.frames:
+            if frame.value.__class__ is dict and (found := dialect_of_object(frame.value)) is not None:
+                return found
         return dialect_of(self.body, url=self.interaction.request.url)
 
     @cached_property
@@ -129,22 +155,39 @@ class Exchange:
             return {}
         return found if isinstance(found, dict) else {}
 
-    @cached_property
+    @property
     def frames(self) -> tuple[Frame, ...]:
         """The events of a stream, in order."""
-        if not self.is_stream:
-            return ()
-        found = []
-        for number, event in enumerate(events(self.body), 1):
+        return self._read[0]
+
+    @property
+    def oddities(self) -> list[tuple[Frame, str, str]]:
+        """What the JSON of the events hides: each place with its kind and its name, as `JsonReader` says."""
+        return self._read[1]
+
+    @cached_property
+    def _read(self) -> tuple[tuple[Frame, ...], list[tuple[Frame, str, str]]]:
+        found: list[Frame] = []
+        oddities: list[tuple[Frame, str, str]] = []
+        reader = JsonReader()
+        for number, event in enumerate(events(self.body) if self.is_stream else (), 1):
             data = event.data
             value: Any = ABSENT
             if data is not None and data != "[DONE]":
                 try:
-                    value = json.loads(data)
-                except (ValueError, RecursionError):
+                    value = reader.read(data)
+                except ValueError:
                     value = ABSENT
-            found.append(Frame(number, event.name, data, value, event.terminated))
-        return tuple(found)
+            frame = Frame(number, event.name, data, value, event.terminated)
+            found.append(frame)
+            if value is not ABSENT and reader.oddities:
+                oddities += [(frame, kind, name) for kind, name in reader.oddities]
+        return tuple(found), oddities
+
+    def event_at(self, place: int) -> int | None:
+        """Return the number of the event that a byte of the body belongs to; None where there is none."""
+        before = sum(one.terminated for one in events(self.body[:place]))
+        return min(before + 1, len(self.frames)) or None
 
     @cached_property
     def ends(self) -> list[int]:

@@ -33,9 +33,9 @@ class _Root:
         self.schema = schema
         self.steps = 0
 
-    def is_tired(self) -> bool:
-        """Return whether enough was looked at."""
-        self.steps += 1
+    def is_tired(self, steps: int = 1) -> bool:
+        """Return whether enough was looked at, with so many steps more."""
+        self.steps += steps
         return self.steps > _MOST_STEPS
 
 
@@ -68,13 +68,14 @@ _LENGTHS: dict[str, tuple[type[str | list[Any]], Callable[[int, Any], bool]]] = 
 
 def violation(value: Any, schema: Any) -> str | None:
     """Return where a value breaks a schema first and how, or None; a schema of an odd shape is kept."""
-    return next(_broken(value, schema, _Root(schema), "$", 0), None)
+    found = next(_broken(value, schema, _Root(schema), "$", 0), None)
+    return None if found is None else shorten(found)
 
 
 def _broken(value: Any, schema: Any, root: _Root, path: str, depth: int) -> Iterator[str]:
     if schema is False:
         yield f"{path} is not allowed"
-    if not isinstance(schema, dict) or depth > _DEEPEST or root.is_tired():
+    if not isinstance(schema, dict) or depth > _DEEPEST or root.is_tired(_steps(schema)):
         return
     ref = schema.get("$ref")
     if isinstance(ref, str):
@@ -85,6 +86,11 @@ def _broken(value: Any, schema: Any, root: _Root, path: str, depth: int) -> Iter
         yield from _members(value, schema, root, path, depth)
     elif isinstance(value, list):
         yield from _items(value, schema, root, path, depth)
+
+
+def _steps(schema: dict[str, Any]) -> int:
+    """Return how much there is to look at, roughly: what is compared one by one weighs a tenth."""
+    return 1 + sum(len(_schemas(schema.get(name))) for name in ("enum", "required")) // 10
 
 
 def _plain(value: Any, schema: dict[str, Any], path: str) -> Iterator[str]:

@@ -10,12 +10,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chunktape.audit.exchange import ABSENT
-from chunktape.errors import shorten
+from chunktape.audit.wording import shown
 
 if TYPE_CHECKING:
     from chunktape.audit.exchange import Exchange, Frame
 
-__all__ = ["KINDS", "LEFT", "Block", "Blocks", "Message", "message_of", "object_in", "shown"]
+__all__ = ["KINDS", "LEFT", "Block", "Blocks", "Message", "message_of", "object_in", "shown", "was_cut_short"]
 
 KINDS = {
     "message_start": "S",
@@ -30,6 +30,7 @@ KINDS = {
 """The known types of events, and the letter of each in `Message.order`."""
 LEFT = {"closed": "the reader had left", "cancelled": "the reader was cancelled", "open": "it was still open"}
 """Why a stream may be cut without its sender's fault, by the ending of the recording."""
+_CUT_SHORT = {"max_tokens", "model_context_window_exceeded", "refusal"}
 DONE, UNKNOWN, BROKEN = "D", "u", "?"
 """Other letters: ``[DONE]``, an object of another type, and what is no object."""
 
@@ -156,18 +157,15 @@ def message_of(exchange: Exchange) -> Message:
     return exchange.once(Message)
 
 
+def was_cut_short(message: Message) -> bool:
+    """Return whether the answer was stopped in mid-word."""
+    return isinstance(message.stop_reason, str) and message.stop_reason in _CUT_SHORT
+
+
 def object_in(value: Any, name: str) -> dict[str, Any]:
     """Return a member that is an object; an empty one where it is none."""
     found = value.get(name) if isinstance(value, dict) else None
     return found if isinstance(found, dict) else {}
-
-
-def shown(value: Any, limit: int = 60) -> str:
-    """Return a value that somebody sent, for a message: its beginning."""
-    try:
-        return shorten(repr(value), limit)
-    except RecursionError:
-        return type(value).__name__
 
 
 def _letter_of(frame: Frame) -> str:

@@ -65,7 +65,7 @@ def event(value: Any, name: str | None = None) -> bytes:
     if name is None:
         name = str(value.get("type", "")) if isinstance(value, dict) else ""
     data = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return f"{f'event: {name}' + chr(10) if name else ''}data: {data}\n\n".encode()
+    return f"{f'event: {name}' + chr(10) if name else ''}data: {data}\n\n".encode("utf-8", "surrogatepass")
 
 
 def changed(one: Interaction, by_place: Mapping[int, bytes]) -> Interaction:

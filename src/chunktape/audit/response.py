@@ -15,7 +15,7 @@ from chunktape.dialects.response_item import DELTAS, DONES
 if TYPE_CHECKING:
     from chunktape.audit.exchange import Exchange, Frame
 
-__all__ = ["ENDS", "Item", "ResponseStream", "Text", "response_of"]
+__all__ = ["ENDS", "Item", "Items", "ResponseStream", "Text", "response_of"]
 
 ENDS = ("response.completed", "response.incomplete", "response.failed")
 DONE, BROKEN = "[DONE]", ""
@@ -33,6 +33,18 @@ class Item:
     def body(self) -> dict[str, Any]:
         """The item, as it is known last."""
         return object_in((self.done or self.added).value, "item")
+
+
+class Items(NamedTuple):
+    """The items by their index, and what lies beside them.
+
+    `repeated` add an item again, `strays` are of one that nothing added, `late` of one that is done.
+    """
+
+    all: dict[int, Item]
+    repeated: list[Frame]
+    strays: list[Frame]
+    late: list[Frame]
 
 
 class Text(NamedTuple):
@@ -68,16 +80,20 @@ class ResponseStream:
         """The response that the last event holds; empty where there is none."""
         return {} if self.end is None else object_in(self.frames[self.end].value, "response")
 
+    @property
+    def was_cancelled(self) -> bool:
+        """Whether the last event holds a cancelled response, as one in the background can be."""
+        last = self.frames[-1].value if self.frames else None
+        return object_in(last, "response").get("status") == "cancelled"
+
     def has(self, kind: str) -> bool:
         """Return whether an event of a type came."""
         return kind in self._set
 
     @cached_property
-    def items(self) -> tuple[dict[int, Item], list[Frame], list[Frame]]:
-        """The items by their index, frames that add one again, and frames of an item that nothing added."""
-        items: dict[int, Item] = {}
-        repeated: list[Frame] = []
-        strays: list[Frame] = []
+    def items(self) -> Items:
+        """The items of the output, by one walk over the events."""
+        items, repeated, strays, late = found = Items({}, [], [], [])
         for frame, kind in zip(self.frames, self.kinds, strict=True):
             if type(frame.value) is not dict:
                 continue
@@ -93,9 +109,11 @@ class ResponseStream:
                 item = items.get(index) if type(index) is int else None
                 if item is None:
                     strays.append(frame)
+                elif item.done is not None:
+                    late.append(frame)
                 elif kind == "response.output_item.done":
                     item.done = frame
-        return items, repeated, strays
+        return found
 
     @cached_property
     def texts(self) -> list[Text]:
@@ -111,12 +129,15 @@ class ResponseStream:
                 pieces.setdefault((place, *map(_key, index)), []).append(
                     piece if isinstance(piece, str) else ""
                 )
-            elif kind in DONES and kind.endswith(".done"):
+            elif kind in DONES:
                 place, value = DONES[kind], frame.value
-                index = value.get("output_index"), value.get(place.index_name)
+                key = (place, _key(value.get("output_index")), _key(value.get(place.index_name)))
                 said = value.get(place.field)
-                sent = pieces.get((place, *map(_key, index)), [])
-                found.append(Text(sent, frame, said if isinstance(said, str) else None))
+                text = said if isinstance(said, str) else None
+                if kind.endswith(".done"):
+                    found.append(Text(pieces.pop(key, []), frame, text))
+                elif text:
+                    pieces[key] = [text]  # a command may be announced with its beginning
         return found
 
 

@@ -71,12 +71,14 @@ class Reading:
 
 def dialect_of(body: bytes, *, url: str | None = None) -> Dialect | None:
     """Return the dialect of an exchange by the body of its reply and the URL of its request."""
-    hint: Dialect | None = None
+    hints: list[Dialect | None] = []
     for data in _objects(body):
         found = dialect_of_object(data)
         if found is not None:
             return found
-        hint = hint or _hint(data)
+        hints.append(_hint(data))
+    # Other protocols have pings and errors, too: a hint is one where nothing else is there.
+    hint = hints[0] if hints and None not in hints else None
     return dialect_of_url(url or "") or hint
 
 

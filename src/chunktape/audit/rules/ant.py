@@ -14,6 +14,7 @@ from chunktape.audit.finding import Hit
 from chunktape.audit.message import KINDS, LEFT, message_of, object_in
 from chunktape.audit.message_mutation import adding, cutting, editing, event
 from chunktape.audit.rule import Rule
+from chunktape.audit.wording import shown
 from chunktape.dialects.message_event import string_of
 from chunktape.errors import shorten
 
@@ -46,12 +47,15 @@ def _named(exchange: Exchange) -> Iterator[Hit]:
             yield Hit("an event without a name, which SDKs drop", "no event", frame.number, frame.text or "")
         elif not isinstance(kind, str):
             yield Hit(
-                f"an event {frame.name!r} whose data has no type", "no type", frame.number, frame.text or ""
+                f"an event {shown(frame.name)} whose data has no type",
+                "no type",
+                frame.number,
+                frame.text or "",
             )
         else:
             said = shorten(f"{frame.name} is {kind}", 80)
             yield Hit(
-                f"an event {frame.name!r} whose data is of type {kind!r}",
+                f"an event {shown(frame.name)} whose data is of type {shown(kind)}",
                 said,
                 frame.number,
                 frame.text or "",
@@ -88,7 +92,7 @@ def _whole(exchange: Exchange) -> Iterator[Hit]:
     why = "" if ending is None else LEFT.get(ending.kind, "")
     last = message.frames[-1] if message.frames else None
     told = f"the stream ends without message_stop{why and f' ({why})'}"
-    yield Hit(told, "truncated", last and last.number, (last and last.text) or "")
+    yield Hit(told, "truncated", last and last.number, (last and last.text) or "", bool(why))
 
 
 def _over(exchange: Exchange) -> Iterator[Hit]:
@@ -149,7 +153,9 @@ def _sound(exchange: Exchange) -> Iterator[Hit]:
         kind = string_of(told.get("type")) or "error"
         text = string_of(told.get("message")) or ""
         yield _at(
-            frame, shorten(f"an error in a stream of status {exchange.status}: {kind} {text}".rstrip()), kind
+            frame,
+            shorten(f"an error in a stream of status {exchange.status}: {kind} {text}".rstrip()),
+            shorten(kind, 80),
         )
     for frame, letter in zip(message.frames[place + 1 :], message.order[place + 1 :], strict=True):
         if letter not in "pE":
@@ -200,6 +206,7 @@ RULES: tuple[Rule, ...] = (
         way_out="Take the answer for cut and record it again; do not wait for a stop that never comes.",
         check=_whole,
         mutate=cutting,
+        lesser=("info", "info"),
     ),
     _rule(
         id="ANT-4",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chunktape.audit.exchange import ABSENT
 from chunktape.audit.finding import Hit
-from chunktape.audit.message import message_of, object_in, shown
+from chunktape.audit.message import message_of, object_in, shown, was_cut_short
 from chunktape.audit.message_mutation import changed, dropping, editing, event, pieces_of
 from chunktape.audit.rule import Rule
 from chunktape.audit.rules.ant import STREAMING
@@ -44,11 +44,13 @@ def _numbered(exchange: Exchange) -> Iterator[Hit]:
         if block.index is ABSENT:
             yield _at(block.start, "a block starts without an index that is a number", "no index")
         elif block.index in known:
-            yield _at(block.start, f"block {block.index} starts a second time", "started twice")
+            yield _at(block.start, f"block {shown(block.index)} starts a second time", "started twice")
         elif block.index != place:
-            yield _at(block.start, f"block {block.index} starts where {place} comes next", "not contiguous")
+            yield _at(
+                block.start, f"block {shown(block.index)} starts where {place} comes next", "not contiguous"
+            )
         if not block.stops and message.ended and not message.failed:
-            yield _at(block.start, f"block {block.index} never stops", "never stopped")
+            yield _at(block.start, f"block {shown(block.index)} never stops", "never stopped")
         known.add(block.index)
     if not message.blocks.strays:
         return
@@ -56,7 +58,7 @@ def _numbered(exchange: Exchange) -> Iterator[Hit]:
     for frame in message.blocks.strays:
         index = frame.value.get("index")
         if frame.value.get("type") == "content_block_stop" and type(index) is int and index in stopped:
-            yield _at(frame, f"block {index} stops a second time", "stopped twice")
+            yield _at(frame, f"block {shown(index)} stops a second time", "stopped twice")
 
 
 def _open(exchange: Exchange) -> Iterator[Hit]:
@@ -88,7 +90,7 @@ def _closed(exchange: Exchange) -> Iterator[Hit]:
     message = message_of(exchange)
     for block in message.blocks.left_open:
         frame = message.of("m")[0]
-        yield _at(frame, f"block {block.index} is still open when message_delta comes", "open block")
+        yield _at(frame, f"block {shown(block.index)} is still open when message_delta comes", "open block")
 
 
 def _filled(exchange: Exchange) -> Iterator[Hit]:
@@ -98,9 +100,12 @@ def _filled(exchange: Exchange) -> Iterator[Hit]:
 
 
 def _signed(exchange: Exchange) -> Iterator[Hit]:
-    for block in message_of(exchange).blocks.all:
+    message = message_of(exchange)
+    for block in message.blocks.all:
         if block.kind != "thinking" or not block.stops:
             continue
+        if block is message.blocks.all[-1] and was_cut_short(message):
+            continue  # before it could be signed
         kinds = block.delta_kinds
         if "signature_delta" not in kinds:
             if not block.opened.get("signature"):

@@ -74,7 +74,7 @@ def _counted(exchange: Exchange) -> Iterator[Hit]:
         if count is None:
             yield _at(frame, "a message_delta without usage.output_tokens", "no output_tokens")
         elif count < least:
-            told = f"output_tokens fall from {least} to {count}; they are totals so far"
+            told = f"output_tokens fall from {shown(least)} to {shown(count)}; they are totals so far"
             yield _at(frame, told, "falling")
         least = least if count is None else max(least, count)
 
@@ -89,7 +89,7 @@ def _steady(exchange: Exchange) -> Iterator[Hit]:
     for frame in message.of("m"):
         count = _count(frame.value, "input_tokens")
         if count is not None and count != first:
-            yield _at(frame, f"input_tokens change from {first} to {count}", "changed")
+            yield _at(frame, f"input_tokens change from {shown(first)} to {shown(count)}", "changed")
 
 
 def _count(holder: Any, name: str) -> int | None:

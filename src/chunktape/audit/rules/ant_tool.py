@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from chunktape.audit.exchange import ABSENT
 from chunktape.audit.finding import Hit
 from chunktape.audit.json_schema import violation
-from chunktape.audit.message import message_of, object_in, shown
+from chunktape.audit.message import message_of, object_in, shown, was_cut_short
 from chunktape.audit.message_mutation import changed, editing, event, pieces_of
 from chunktape.audit.rule import Rule
 from chunktape.audit.rules.ant import STREAMING
@@ -27,13 +27,13 @@ __all__ = ["RULES"]
 
 SDK = "anthropic-python: types/tool_use_block.py"
 FINE_GRAINED = "https://platform.claude.com/docs/en/agents-and-tools/tool-use/fine-grained-tool-streaming"
-# What stops a message in mid-word, and its arguments with it.
-_CUT_SHORT = {"max_tokens", "model_context_window_exceeded", "refusal"}
+# Tools that come by other ways than a definition of their own: sets of them, and changes on the way.
+_CHANGES = {"tool_addition", "tool_reference", "compaction"}
 
 
 def _called(exchange: Exchange) -> Iterator[Hit]:
     calls = [block for block in message_of(exchange).blocks.all if block.kind == "tool_use"]
-    offered = _tools(exchange) if calls else {}
+    offered = _tools(exchange) if calls and not _may_have_more(exchange) else {}
     ids: set[str] = set()
     for block in calls:
         ident, name = block.opened.get("id"), block.opened.get("name")
@@ -45,7 +45,7 @@ def _called(exchange: Exchange) -> Iterator[Hit]:
             ids.add(ident)
         if not isinstance(name, str) or not name:
             yield _at(block.start, "a tool_use without a name", "no name")
-        elif offered and name not in offered:
+        elif offered and name not in offered and not block.opened.get("toolset_name"):
             word = shorten(name, 60)
             yield _at(block.start, f"a tool that the request does not offer: {word}", f"unknown tool {word}")
 
@@ -83,10 +83,21 @@ def _tools(exchange: Exchange) -> dict[str, Any]:
     return {tool["name"]: tool.get("input_schema") for tool in found if isinstance(tool.get("name"), str)}
 
 
+def _may_have_more(exchange: Exchange) -> bool:
+    """Return whether the messages of the request bring tools of their own, or take up a summary of some."""
+    messages = exchange.asked.get("messages")
+    for one in messages if isinstance(messages, list) else ():
+        content = one.get("content") if isinstance(one, dict) else None
+        for part in content if isinstance(content, list) else ():
+            kind = part.get("type") if isinstance(part, dict) else None
+            if isinstance(kind, str) and kind in _CHANGES:
+                return True
+    return False
+
+
 def _may_be_broken(exchange: Exchange) -> bool:
     """Return whether the arguments may be no JSON: the answer was cut, or the request allowed for it."""
-    reason = message_of(exchange).stop_reason
-    if isinstance(reason, str) and reason in _CUT_SHORT:
+    if was_cut_short(message_of(exchange)):
         return True
     tools = exchange.asked.get("tools")
     for tool in tools if isinstance(tools, list) else ():
@@ -101,6 +112,8 @@ def _may_be_broken(exchange: Exchange) -> bool:
 
 def _input_of(block: Block) -> Any:
     """Return the JSON text that the deltas of a block add up to, or `ABSENT` where one is no text."""
+    if "input_json_delta" not in block.delta_kinds:
+        return ""
     pieces = [object_in(frame.value, "delta") for frame in block.deltas]
     given = [one.get("partial_json") for one in pieces if one.get("type") == "input_json_delta"]
     texts = [text for text in given if isinstance(text, str)]

@@ -7,7 +7,6 @@ the family are no rules: they are what other rules leave alone, and named in `EX
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ from chunktape.audit.mutation import inserted, objects, placed, rewritten, setti
 from chunktape.audit.rule import Rule
 from chunktape.audit.rules.oai_finish import is_finish
 from chunktape.audit.rules.oai_frame import CHAT, has_choices
+from chunktape.errors import shorten
 from chunktape.wire.message import Head
 
 if TYPE_CHECKING:
@@ -74,16 +74,23 @@ def _prompt_later(one: Interaction, random: Random) -> Interaction | None:
 
 def _offsets(exchange: Exchange) -> Iterator[Hit]:
     chat = exchange.once(Chat)
-    found: list[tuple[int, dict[str, Any]]] = [
-        (one.number, offsets)
-        for one in (chat.pieces if chat.has_notes else ())
-        if (offsets := one.choice.get("content_filter_offsets")).__class__ is dict
-    ]
-    for name in _OFFSETS:
-        told = [(number, offsets[name]) for number, offsets in found if _is_count(offsets.get(name))]
-        for (_, before), (number, after) in pairwise(told):
-            if after < before:
-                yield Hit(f"{name} falls from {before} to {after}", name, number, f"{name}: {after}")
+    found: list[tuple[int, dict[str, Any]]] = []
+    # The texts of several choices are looked at side by side.
+    least: dict[tuple[str, str], int] = {}
+    for one in chat.pieces if chat.has_notes else ():
+        offsets = one.choice.get("content_filter_offsets")
+        if offsets.__class__ is not dict:
+            continue
+        found.append((one.number, offsets))
+        for name in _OFFSETS:
+            after = offsets.get(name)
+            before = least.get((repr(one.index), name))
+            if type(after) is not int:
+                continue
+            least[repr(one.index), name] = after
+            if before is not None and after < before:
+                told = f"{name} falls from {shown(before)} to {shown(after)}"
+                yield Hit(told, name, one.number, f"{name}: {shown(after)}")
     starts = [offsets["start_offset"] for _, offsets in found if _is_count(offsets.get("start_offset"))]
     ends = [offsets["end_offset"] for _, offsets in found if _is_count(offsets.get("end_offset"))]
     if not starts or not ends or len(chat.indexes) > 1 or not chat.is_whole or _is_filtered(chat):
@@ -92,8 +99,8 @@ def _offsets(exchange: Exchange) -> Iterator[Hit]:
     texts = [delta.get("content") for _, delta in chat.deltas]
     length = sum(len(text) for text in texts if isinstance(text, str))
     if max(ends) - min(starts) < length:
-        told_of = max(ends) - min(starts)
-        yield Hit(f"the filter saw {told_of} of {length} characters", "not covered", found[-1][0])
+        seen = shown(max(ends) - min(starts))
+        yield Hit(f"the filter saw {seen} of {length} characters", "not covered", found[-1][0])
 
 
 def _is_count(value: Any) -> bool:
@@ -101,7 +108,7 @@ def _is_count(value: Any) -> bool:
 
 
 def _is_filtered(chat: Chat) -> bool:
-    return "content_filter" in chat.reasons.values()
+    return any(reason == "content_filter" for _, reason in chat.finishes)
 
 
 def _back_again(one: Interaction, random: Random) -> Interaction | None:
@@ -146,8 +153,10 @@ def _filtered(exchange: Exchange) -> Iterator[Hit]:
 
 
 def _says_filtered(note: Any) -> bool:
+    """Return whether a kind of content was filtered; the user's own lists of words make a list of them."""
     kinds = note.values() if note.__class__ is dict else ()
-    return any(one.__class__ is dict and one.get("filtered") is True for one in kinds)
+    told = [each for one in kinds for each in (one if one.__class__ is list else [one])]
+    return any(one.__class__ is dict and one.get("filtered") is True for one in told)
 
 
 def _unsaid(one: Interaction, _: Random) -> Interaction | None:
@@ -179,10 +188,10 @@ def _served(exchange: Exchange) -> Iterator[Hit]:
     if not served:
         return
     asked = [exchange.asked.get("model"), _deployment(exchange), exchange.header("x-ms-deployment-name")]
-    models = [one for one in (*asked, *exchange.once(Chat).column("model")) if isinstance(one, str) and one]
-    if models and not any(_is_one(one, served) for one in set(models)):
-        names = ", ".join(dict.fromkeys(models))
-        told = f"{served} answered, and {names} was asked for"
+    replied = [exchange.answered.get("model"), *exchange.once(Chat).column("model")]
+    models = {one: None for one in (*asked, *replied) if isinstance(one, str) and one}
+    if models and not any(_is_one(one, served) for one in models):
+        told = f"{shorten(served, 60)} answered, and {shorten(', '.join(models), 100)} was asked for"
         yield Hit(told, "served model", None, f"x-ms-served-model: {served}")
 
 
@@ -281,5 +290,6 @@ RULES: tuple[Rule, ...] = (
         check=_served,
         mutate=_spilled,
         dialects=CHAT,
+        streams=False,
     ),
 )

@@ -5,7 +5,7 @@ D1 is openai-python's `types/chat/chat_completion_chunk.py`, which is made from 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chunktape.audit.chat import Chat, is_filter_note, shown
 from chunktape.audit.finding import Hit
@@ -35,6 +35,11 @@ def _delta(exchange: Exchange) -> Iterator[Hit]:
             yield Hit("a choice has no delta", "no delta", one.number, shown(choice))
         if "message" in choice:
             yield Hit("a choice of a stream has a message", "message", one.number, shown(choice))
+    for number, value in chat.chunks:
+        choices = value.get("choices")
+        for one in choices if choices.__class__ is list else ():
+            if one.__class__ is not dict:
+                yield Hit(f"a choice is {shown(one)}, and no object", "no object", number, shown(one))
 
 
 def _messaged(one: Interaction, random: Random) -> Interaction | None:
@@ -82,8 +87,16 @@ def _role_broken(one: Interaction, random: Random) -> Interaction | None:
 
 def _finish_key(exchange: Exchange) -> Iterator[Hit]:
     for one in exchange.once(Chat).pieces:
-        if "finish_reason" not in one.choice and not is_filter_note(one.choice):
+        choice = one.choice
+        if "finish_reason" not in choice and not is_filter_note(choice) and not _tells_expiry(choice):
             yield Hit("a choice has no finish_reason, not even null", "no key", one.number, shown(one.choice))
+
+
+def _tells_expiry(choice: dict[str, Any]) -> bool:
+    """Return whether a choice is the last word about audio, which has no finish reason (D1)."""
+    delta = choice.get("delta")
+    audio = delta.get("audio") if delta.__class__ is dict and len(delta) == 1 else None
+    return audio.__class__ is dict and "expires_at" in audio
 
 
 def _count(exchange: Exchange) -> Iterator[Hit]:
@@ -93,7 +106,7 @@ def _count(exchange: Exchange) -> Iterator[Hit]:
     came = len(chat.indexes)
     if came != wanted and chat.is_whole and not chat.errors:
         yield Hit(
-            f"{wanted} choices were asked for, and {came} came",
+            f"{shown(wanted)} choices were asked for, and {came} came",
             "choices",
             chat.pieces[-1].number if came else None,
         )

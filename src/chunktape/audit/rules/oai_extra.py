@@ -11,6 +11,7 @@ from chunktape.audit.rule import Rule
 from chunktape.audit.rules.oai_frame import CHAT, WITH_DONE, has_choices
 from chunktape.audit.sdk_model import OPENAI_CHUNK, OPENAI_VERSION
 from chunktape.dialects.chat_event import error_of
+from chunktape.errors import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +29,12 @@ _AZURE_FIELDS = frozenset(
 
 def _error(exchange: Exchange) -> Iterator[Hit]:
     for one in exchange.once(Chat).errors:
-        found = error_of(one.value, one.name)
-        code, message = ("error", "") if found is None else (found.code or "error", found.message)
-        yield Hit(f"an error inside of a reply that began well: {message}", code, one.number, one.text or "")
+        found = error_of(one.value, one.name) if one.value.__class__ is dict else None
+        code, message = (
+            ("error", shown(one.text)) if found is None else (found.code or "error", found.message)
+        )
+        told = shorten(f"an error inside of a reply that began well: {message}")
+        yield Hit(told, shorten(code, 80), one.number, one.text or "")
 
 
 def _unknown(exchange: Exchange) -> Iterator[Hit]:
@@ -48,7 +52,8 @@ def _unknown(exchange: Exchange) -> Iterator[Hit]:
         for number, value in found:
             for name in sorted(value.keys() - expected):
                 said = f"{name}: {shown(value[name])}"
-                yield Hit(f"the SDK knows no field {prefix}{name}", f"{prefix}{name}", number, said)
+                word = shorten(f"{prefix}{name}", 80)
+                yield Hit(f"the SDK knows no field {word}", word, number, said)
 
 
 RULES: tuple[Rule, ...] = (

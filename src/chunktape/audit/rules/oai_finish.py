@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chunktape.audit.chat import Chat, shown
+from chunktape.audit.chat import Chat, is_filter_note, shown
 from chunktape.audit.finding import Hit
 from chunktape.audit.mutation import inserted, objects, part, placed, rewritten, setting, written
 from chunktape.audit.rule import Rule
@@ -49,7 +49,8 @@ def _once(exchange: Exchange) -> Iterator[Hit]:
             yield Hit("the finish reason is empty, which is not null", "empty", one.number, shown(one.choice))
             continue
         key = repr(one.index)
-        if key in known:
+        # Azure's filter may stop, later, what had finished before it had looked.
+        if key in known and not is_filter_note(one.choice):
             yield Hit(f"the choice finishes again: {shown(reason)}", "again", one.number, shown(one.choice))
         known.add(key)
     if chat.errors or chat.was_left:

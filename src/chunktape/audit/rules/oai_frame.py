@@ -58,7 +58,7 @@ def _done(exchange: Exchange) -> Iterator[Hit]:
     for number in done[1:]:
         yield Hit("[DONE] comes again", "several end markers", number)
     for one in frames:
-        if one.number > done[0] and one.text not in {None, "[DONE]"}:
+        if one.number > done[0] and one.text and one.text != "[DONE]":
             yield Hit("an event follows [DONE]", "data after the end marker", one.number, one.text or "")
 
 
@@ -76,10 +76,11 @@ def _steady(name: str, values: list[Any], numbers: list[int]) -> Iterator[Hit]:
     if len(distinct(values)) <= 1:
         return
     there = [(number, value) for number, value in zip(numbers, values, strict=True) if _is_there(value)]
+    first = there[0][1] if there else None
+    was = shown(first)
     for number, value in there[1:]:
-        if value != there[0][1]:
-            first = shown(there[0][1])
-            yield Hit(f"{name} is {shown(value)}, and was {first} at first", name, number, shown(value))
+        if value != first:
+            yield Hit(f"{name} is {shown(value)}, and was {was} at first", name, number, shown(value))
 
 
 def _is_there(value: Any) -> bool:
@@ -123,13 +124,15 @@ def _required(exchange: Exchange) -> Iterator[Hit]:
             yield Hit("a chunk is no object", "no object", one.number, one.text or "")
     for name in _REQUIRED:
         column = chat.column(name)
-        if all(column):
+        if all(column) and name != "choices":
             continue
         for number, value in zip(chat.numbers, column, strict=True):
             # An empty list of choices is another promise (OAI-7).
             if value is ABSENT or value is None or (not value and value.__class__ is not list):
                 how = "is not there" if value is ABSENT else f"is {shown(value)}"
                 yield Hit(f"{name} {how}", name, number, f"{name}: {shown(value)}")
+            elif name == "choices" and value.__class__ is not list:
+                yield Hit(f"choices are {shown(value)}, and no list", name, number, shown(value))
 
 
 def _emptied(one: Interaction, random: Random) -> Interaction | None:

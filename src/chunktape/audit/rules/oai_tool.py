@@ -55,9 +55,12 @@ def _indexes(exchange: Exchange) -> Iterator[Hit]:
         elif one.is_first:
             wanted = known.setdefault(repr(one.choice), 0)
             if one.index != wanted:
-                told = f"a new tool call has the index {one.index}, and {wanted} is the next"
+                told = f"a new tool call has the index {shown(one.index)}, and {shown(wanted)} is the next"
                 yield Hit(told, "index jumps", one.number, shown(one.raw))
             known[repr(one.choice)] = max(one.index, wanted) + 1
+        elif one.begins_again:
+            told = f"a new tool call has the index {shown(one.index)}, which another one has already"
+            yield Hit(told, "index again", one.number, shown(one.raw))
 
 
 def _misnumbered(one: Interaction, random: Random) -> Interaction | None:
@@ -97,7 +100,7 @@ def _named_again(exchange: Exchange) -> Iterator[Hit]:
             continue
         key = f"{one.choice!r} {one.index!r}"
         known = ids.get(key)
-        if one.is_first or not known:
+        if one.is_first or one.begins_again or not known:
             ids[key] = one.id
         elif one.id and one.id != known:
             told = f"the tool call {shown(known)} goes on as {shown(one.id)}"
@@ -108,7 +111,7 @@ def _named_again(exchange: Exchange) -> Iterator[Hit]:
             yield Hit(
                 "the id of a tool call comes again", "id again", one.number, shown(one.raw), lesser=True
             )
-        if not one.is_first and one.name:
+        if not one.is_first and not one.begins_again and one.name:
             told = "the name of a tool call comes again"
             yield Hit(told, "name again", one.number, shown(one.raw), lesser=True)
 
@@ -148,19 +151,21 @@ def _same_id(one: Interaction, _: Random) -> Interaction | None:
 def _is_forced(exchange: Exchange) -> bool:
     """Return whether the request left no choice but to call, where OpenAI itself says `stop`."""
     choice = exchange.asked.get("tool_choice")
+    allowed = choice.get("allowed_tools") if isinstance(choice, dict) else None
+    if isinstance(allowed, dict):
+        return allowed.get("mode") == "required"
     return isinstance(choice, dict) or choice == "required"
 
 
 def _reason_of_calls(exchange: Exchange) -> Iterator[Hit]:
     chat = exchange.once(Chat)
     for index in {repr(call.choice): None for call in chat.calls}:
-        reason = chat.reasons.get(index)
-        if reason in (None, "", "tool_calls", "function_call", *_CUT_SHORT) or (
-            reason == "stop" and (not exchange.asked or _is_forced(exchange))
-        ):
+        end, reason = chat.ends.get(index, (None, None))
+        if end is None or reason in ("tool_calls", "function_call", *_CUT_SHORT):
             continue
-        last = next(one.number for one, found in chat.finishes if found == reason)
-        yield Hit(f"tools are called, and the finish reason is {shown(reason)}", shown(reason), last)
+        if reason != "stop" or (exchange.asked and not _is_forced(exchange)):
+            told = f"tools are called, and the finish reason is {shown(reason)}"
+            yield Hit(told, shown(reason), end.number)
 
 
 def _stopping(one: Interaction, random: Random) -> Interaction | None:

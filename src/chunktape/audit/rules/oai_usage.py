@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from chunktape.audit.chat import Chat, is_prompt_note, shown
+from chunktape.audit.chat import Chat, is_prompt_note, is_text_note, shown
 from chunktape.audit.finding import Hit
 from chunktape.audit.mutation import (
     asking,
@@ -63,9 +63,11 @@ def _one_usage(exchange: Exchange) -> Iterator[Hit]:
     last = usages[-1].number if usages else len(chat.frames)
     for one in chat.chunks:
         # OpenAI sends its moderation behind usage since July 2026.
-        if one.number > last and not one.value.get("moderation"):
+        if one.value.get("moderation") or is_prompt_note(one.value) or is_text_note(one.value):
+            continue
+        if one.number > last:
             yield Hit("a chunk follows usage", "chunk after usage", one.number, shown(one.value))
-        if "usage" not in one.value and not is_prompt_note(one.value) and not one.value.get("moderation"):
+        if "usage" not in one.value:
             yield Hit("a chunk has no usage, not even null", "no key", one.number, shown(one.value))
 
 
@@ -102,7 +104,7 @@ def _growing(exchange: Exchange) -> Iterator[Hit]:
         counts = [(one, count) for one in usages if (count := _count(one.value["usage"], name)) is not None]
         for (_, before), (one, after) in pairwise(counts):
             if after < before:
-                said = f"{name} falls from {before} to {after}"
+                said = f"{name} falls from {shown(before)} to {shown(after)}"
                 yield Hit(said, name, one.number, _usage_shown(one))
 
 
@@ -134,12 +136,17 @@ def _sums(exchange: Exchange) -> Iterator[Hit]:
             and total is not None
             and prompt + completion != total
         ):
-            yield Hit(f"{prompt} + {completion} tokens are told as {total}", "total_tokens", one.number, said)
+            yield Hit(
+                f"{shown(prompt)} + {shown(completion)} tokens are told as {shown(total)}",
+                "total_tokens",
+                one.number,
+                said,
+            )
         if reasoning is not None and completion is not None and reasoning > completion:
-            told = f"{reasoning} reasoning tokens are among {completion} of the completion"
+            told = f"{shown(reasoning)} reasoning tokens are among {shown(completion)} of the completion"
             yield Hit(told, "reasoning_tokens", one.number, said)
         if cached is not None and prompt is not None and cached > prompt:
-            told = f"{cached} cached tokens are among {prompt} of the prompt"
+            told = f"{shown(cached)} cached tokens are among {shown(prompt)} of the prompt"
             yield Hit(told, "cached_tokens", one.number, said)
 
 

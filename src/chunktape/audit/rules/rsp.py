@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chunktape.audit.finding import Hit
-from chunktape.audit.message import LEFT
+from chunktape.audit.message import LEFT, shown
 from chunktape.audit.message_mutation import adding, changed, editing, event, pieces_of
 from chunktape.audit.response import ENDS, response_of
 from chunktape.audit.rule import Rule
@@ -27,7 +27,7 @@ __all__ = ["RULES", "STREAMING"]
 
 STREAMING = "https://platform.openai.com/docs/api-reference/responses-streaming"
 _TYPES = "openai-python: types/responses/response_stream_event.py"
-_BEGINNINGS = {"response.created", "error"}
+_BEGINNINGS = {"response.created", "response.queued", "error"}
 _STATUSES = ["in_progress", "searching", "interpreting", "generating", "completed", "failed"]
 _FAMILIES = (
     *("code_interpreter_call", "file_search_call", "web_search_call", "image_generation_call"),
@@ -50,11 +50,7 @@ _KINDS = frozenset(
         "response.compaction.compacting",
     }
 )
-_LEFT = {
-    "closed": "the reader had left",
-    "cancelled": "the reader was cancelled",
-    "open": "it was still open",
-}
+_COUNTED = _KINDS - {"error"}
 
 
 def _named(exchange: Exchange) -> Iterator[Hit]:
@@ -87,13 +83,13 @@ def _ordered(exchange: Exchange) -> Iterator[Hit]:
 
 def _whole(exchange: Exchange) -> Iterator[Hit]:
     stream = response_of(exchange)
-    if stream.end is not None or stream.failed:
+    if stream.end is not None or stream.failed or stream.was_cancelled:
         return
     ending = exchange.interaction.ending
     why = "" if ending is None else LEFT.get(ending.kind, "")
     last = stream.frames[-1] if stream.frames else None
     told = f"the stream ends without response.completed, .incomplete or .failed{why and f' ({why})'}"
-    yield Hit(told, "truncated", last and last.number, (last and last.text) or "")
+    yield Hit(told, "truncated", last and last.number, (last and last.text) or "", bool(why))
 
 
 def _over(exchange: Exchange) -> Iterator[Hit]:
@@ -107,7 +103,14 @@ def _over(exchange: Exchange) -> Iterator[Hit]:
 
 def _numbered(exchange: Exchange) -> Iterator[Hit]:
     stream = response_of(exchange)
-    frames = [frame for frame in stream.frames if type(frame.value) is dict]
+    frames = [
+        frame
+        for frame, kind in zip(stream.frames, stream.kinds, strict=True)
+        # An error may come before there is anything to count, and who knows what new events do.
+        if type(frame.value) is dict and ("sequence_number" in frame.value or kind in _COUNTED)
+    ]
+    if not frames:
+        return
     numbers = [frame.value.get("sequence_number") for frame in frames]
     first = numbers[0] if numbers and stream.resumed and type(numbers[0]) is int else 0
     if numbers == list(range(first, first + len(numbers))):
@@ -120,7 +123,11 @@ def _numbered(exchange: Exchange) -> Iterator[Hit]:
         if type(number) is not int:
             yield _at(frame, "an event without a sequence_number", "left out")
         elif number != expected:
-            yield _at(frame, f"sequence_number {number} where {expected} comes next", "out of sequence")
+            yield _at(
+                frame,
+                f"sequence_number {shown(number)} where {shown(expected)} comes next",
+                "out of sequence",
+            )
         expected = (number if type(number) is int else expected) + 1
 
 
@@ -196,6 +203,7 @@ RULES: tuple[Rule, ...] = (
         way_out="Take the answer for cut and record it again; do not wait for an end that never comes.",
         check=_whole,
         mutate=_cut,
+        lesser=("info", "info"),
     ),
     _rule(
         id="RSP-4",

@@ -38,7 +38,10 @@ def _counted(exchange: Exchange) -> Iterator[Hit]:
     if stream.end is None or stream.kinds[stream.end] == "response.failed":
         return
     if not isinstance(stream.final.get("usage"), dict):
-        yield _at(stream.frames[stream.end], "the response ends without usage", "no usage")
+        # What was stopped before its end may not have been counted.
+        is_lesser = stream.kinds[stream.end] == "response.incomplete"
+        hit = _at(stream.frames[stream.end], "the response ends without usage", "no usage")
+        yield hit._replace(lesser=is_lesser)
 
 
 def _summed(exchange: Exchange) -> Iterator[Hit]:
@@ -53,11 +56,17 @@ def _summed(exchange: Exchange) -> Iterator[Hit]:
     reasoned = _number(object_in(usage, "output_tokens_details"), "reasoning_tokens")
     frame = stream.frames[stream.end]
     if read is not None and written is not None and total is not None and read + written != total:
-        yield _at(frame, f"{read} input and {written} output tokens are not {total}", "total_tokens")
+        yield _at(
+            frame,
+            f"{shown(read)} input and {shown(written)} output tokens are not {shown(total)}",
+            "total_tokens",
+        )
     if cached is not None and read is not None and cached > read:
-        yield _at(frame, f"{cached} cached tokens of {read} input tokens", "cached_tokens")
+        yield _at(frame, f"{shown(cached)} cached tokens of {shown(read)} input tokens", "cached_tokens")
     if reasoned is not None and written is not None and reasoned > written:
-        yield _at(frame, f"{reasoned} reasoning tokens of {written} output tokens", "reasoning_tokens")
+        yield _at(
+            frame, f"{shown(reasoned)} reasoning tokens of {shown(written)} output tokens", "reasoning_tokens"
+        )
 
 
 def _sound(exchange: Exchange) -> Iterator[Hit]:
@@ -130,6 +139,7 @@ RULES: tuple[Rule, ...] = (
         example='{"type":"response.completed","response":{"usage":null}}',
         way_out="Its cost is not known; count the tokens yourself where it matters.",
         check=_counted,
+        lesser=("info", "info"),
         mutate=_ended(_uncounted),
     ),
     _rule(

@@ -1,4 +1,4 @@
-"""The output of responses streams: items, texts, and calls (RSP-I1 … RSP-I3, RSP-T1, RSP-T2)."""
+"""The output of responses streams: items, texts, and calls (RSP-I1 … RSP-I4, RSP-T1, RSP-T2)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chunktape.audit.finding import Hit
-from chunktape.audit.message import object_in
+from chunktape.audit.message import object_in, shown
 from chunktape.audit.message_mutation import changed, dropping, event, pieces_of
 from chunktape.audit.response import response_of
 from chunktape.audit.rule import Rule
@@ -29,29 +29,41 @@ def _added(exchange: Exchange) -> Iterator[Hit]:
     stream = response_of(exchange)
     if stream.resumed:
         return
-    items, repeated, strays = stream.items
+    items, repeated, strays, _ = stream.items
     for frame in repeated:
         yield _at(frame, "an output_index that an item has already", "added twice")
     for frame in strays:
         yield _at(frame, "an event of an item that was not added", "not added")
     for place, item in enumerate(items.values()):
         if item.index != place:
-            yield _at(item.added, f"item {item.index} is added where {place} comes next", "not contiguous")
+            yield _at(
+                item.added, f"item {shown(item.index)} is added where {place} comes next", "not contiguous"
+            )
+
+
+def _over(exchange: Exchange) -> Iterator[Hit]:
+    for frame in response_of(exchange).items.late:
+        kind = shorten(str(frame.value.get("type")), 80)
+        yield _at(frame, f"{kind} comes behind the end of its item", kind)
 
 
 def _done(exchange: Exchange) -> Iterator[Hit]:
     stream = response_of(exchange)
     if stream.end is None or not stream.has("response.completed"):
         return
-    for item in stream.items[0].values():
+    for item in stream.items.all.values():
         if item.done is None:
             kind = shorten(str(item.body.get("type")), 60)
-            yield _at(item.added, f"item {item.index} ({kind}) is never said to be done", kind)
+            yield _at(item.added, f"item {shown(item.index)} ({kind}) is never said to be done", kind)
 
 
 def _same(exchange: Exchange) -> Iterator[Hit]:
-    for text in response_of(exchange).texts:
-        if text.pieces and text.said is not None and "".join(text.pieces) != text.said:
+    stream = response_of(exchange)
+    for text in stream.texts:
+        came = "".join(text.pieces)
+        # A stream that is taken up again may begin within a text.
+        is_rest = stream.resumed and text.said is not None and text.said.endswith(came)
+        if text.pieces and text.said is not None and came != text.said and not is_rest:
             kind = text.done.value.get("type") or text.done.name
             told = f"{kind} says another text than its deltas add up to"
             yield _at(text.done, shorten(told), shorten(str(kind), 80))
@@ -68,7 +80,7 @@ def _parsed(exchange: Exchange) -> Iterator[Hit]:
 
 def _offered(exchange: Exchange) -> Iterator[Hit]:
     calls = list(_calls(exchange))
-    names = _names(exchange.asked.get("tools"), 0) if calls else None
+    names = _names(exchange.asked.get("tools"), 0) if calls and not _may_have_more(exchange) else None
     for name, frame, _ in calls:
         if not name:
             yield _at(frame, "a call without a name", "no name")
@@ -82,7 +94,7 @@ def _calls(exchange: Exchange) -> Iterator[tuple[str, Frame, dict[str, Any]]]:
     stream = response_of(exchange)
     if stream.has("response.incomplete"):
         return
-    for item in stream.items[0].values():
+    for item in stream.items.all.values():
         body = item.body
         if item.done is not None and body.get("type") == "function_call":
             name = body.get("name")
@@ -103,6 +115,14 @@ def _names(tools: Any, depth: int) -> set[str] | None:
     return found
 
 
+def _may_have_more(exchange: Exchange) -> bool:
+    """Return whether the input, or the output before a call, brings tools of its own."""
+    given = exchange.asked.get("input")
+    kinds = [one.get("type") for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+    kinds += [item.body.get("type") for item in response_of(exchange).items.all.values()]
+    return any(kind in ("additional_tools", "tool_search_output") for kind in kinds)
+
+
 def _is_object(text: str) -> bool:
     try:
         return isinstance(json.loads(text), dict)
@@ -121,6 +141,19 @@ def _garble(one: Interaction, random: Random) -> Interaction | None:
     piece = random.choice(found)
     piece.value["delta"] += "…"
     return changed(one, {piece.place: event(piece.value)})
+
+
+def _go_on(one: Interaction, random: Random) -> Interaction | None:
+    found = [piece for piece in pieces_of(one) if piece.kind == "response.output_item.done"]
+    if not found:
+        return None
+    piece = random.choice(found)
+    more = {
+        "type": "response.output_text.delta",
+        "output_index": piece.value.get("output_index"),
+        "delta": "…",
+    }
+    return changed(one, {piece.place: piece.raw + event(more)})
 
 
 def _edit_call(one: Interaction, random: Random, name: str, value: Any) -> Interaction | None:
@@ -177,6 +210,16 @@ RULES: tuple[Rule, ...] = (
         way_out="Take the text of the end, and report the host: a piece was lost or altered.",
         check=_same,
         mutate=_garble,
+    ),
+    _rule(
+        id="RSP-I4",
+        title="Nothing of an item comes once it is done",
+        strict="warning",
+        compat="warning",
+        example="response.output_item.done of output_index 0, then response.output_text.delta of it",
+        way_out="Take the item of its end for whole, and report the host: what follows it is lost.",
+        check=_over,
+        mutate=_go_on,
     ),
     _rule(
         id="RSP-T1",

@@ -5,7 +5,6 @@ Base source: https://html.spec.whatwg.org/multipage/server-sent-events.html#pars
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from chunktape.audit.chat import shown
@@ -35,8 +34,10 @@ def _utf8(exchange: Exchange) -> Iterator[Hit]:
     try:
         body.decode()
     except UnicodeDecodeError as error:
+        if exchange.was_left and error.end == len(body) and error.reason == "unexpected end of data":
+            return  # the reader left within a character
         around = body[max(0, error.start - _CONTEXT) : error.end + _CONTEXT]
-        event = bisect_right(exchange.ends, error.start) + 1
+        event = exchange.event_at(error.start)
         yield Hit(f"byte {error.start} is no UTF-8: {error.reason}", "no UTF-8", event, repr(around)[2:-1])
 
 
@@ -50,10 +51,11 @@ def _not_utf8(one: Interaction, random: Random) -> Interaction | None:
 
 
 def _terminated(exchange: Exchange) -> Iterator[Hit]:
-    frames = exchange.frames
-    if frames and not frames[-1].terminated:
-        last = frames[-1]
-        yield Hit("no blank line ends the last event", "last event", last.number, last.text or "")
+    last = exchange.frames[-1] if exchange.frames else None
+    # A comment is no event, and a reader that left has not seen the end of one.
+    if last is None or last.terminated or last.number == exchange.torn or last.text is last.name is None:
+        return
+    yield Hit("no blank line ends the last event", "last event", last.number, last.text or "")
 
 
 def _unterminated(one: Interaction, _: Random) -> Interaction | None:
@@ -65,7 +67,7 @@ def _unterminated(one: Interaction, _: Random) -> Interaction | None:
 def _json(exchange: Exchange) -> Iterator[Hit]:
     for one in exchange.frames:
         # Without any data an event is none, for the standard.
-        if one.value is ABSENT and one.text and one.text != "[DONE]":
+        if one.value is ABSENT and one.text and one.text != "[DONE]" and one.number != exchange.torn:
             yield Hit(f"the data {shown(one.text)} is no JSON", "data", one.number, one.text)
 
 
@@ -78,12 +80,11 @@ def _no_json(one: Interaction, random: Random) -> Interaction | None:
 
 
 def _strict_json(exchange: Exchange) -> Iterator[Hit]:
-    lines = exchange.once(Lines)
-    for name in lines.constants:
-        place = next((one for one in exchange.frames if name in (one.text or "")), None)
-        yield Hit(f"{name} is no number of JSON", name, place and place.number, (place and place.text) or "")
-    for frame, name in lines.repeated:
-        yield Hit(f"an object has the key {shown(name)} twice", "key twice", frame.number, frame.text or "")
+    for frame, kind, name in exchange.oddities:
+        if kind == "constant":
+            yield Hit(f"{name} is no number of JSON", name, frame.number, frame.text or "")
+        else:
+            yield Hit(f"an object has the key {shown(name)} twice", kind, frame.number, frame.text or "")
 
 
 def _twice(one: Interaction, random: Random) -> Interaction | None:
@@ -100,7 +101,7 @@ def _line_ends(exchange: Exchange) -> Iterator[Hit]:
     place = exchange.body.find(b"\r")
     if place >= 0:
         kind = "CRLF" if exchange.body[place : place + 2] == b"\r\n" else "CR"
-        yield Hit(f"lines end with {kind}", kind, bisect_right(exchange.ends, place) + 1)
+        yield Hit(f"lines end with {kind}", kind, exchange.event_at(place))
 
 
 def _crlf(one: Interaction, _: Random) -> Interaction | None:
@@ -139,7 +140,7 @@ def _fields(exchange: Exchange) -> Iterator[Hit]:
     if exchange.body.startswith(BOM):
         yield Hit("the body begins with a byte order mark", "byte order mark", 1)
     for line in exchange.once(Lines).odd:
-        if line.field not in _FIELDS:
+        if line.field not in _FIELDS and line.event != exchange.torn:
             name = line.field.decode(errors="replace")
             yield Hit(
                 f"no field is called {shown(name)}",
@@ -148,7 +149,7 @@ def _fields(exchange: Exchange) -> Iterator[Hit]:
                 line.text.decode(errors="replace"),
             )
     for one in exchange.frames:
-        if one.text is None and one.name is not None:
+        if one.text is None and one.name is not None and one.number != exchange.torn:
             yield Hit(
                 f"the event {shown(one.name)} has no data",
                 "event without data",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -58,8 +59,9 @@ def _answered(exchanges: Sequence[Exchange]) -> Iterator[tuple[Exchange, Hit]]:
         if before.exchange.number in judged:
             continue
         judged.add(before.exchange.number)
+        results = Counter(turn.results)
         for ident in before.called:
-            count = turn.results.count(ident)
+            count = results[ident]
             if count != 1:
                 times = "not answered" if not count else f"answered {count} times"
                 told = f"the call {shorten(ident, 60)} of interaction {before.exchange.number} is {times}"
