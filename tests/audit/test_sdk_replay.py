@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from audited import exchange, recorded
+from audit_evidence import exchange, recorded
 from audited_chat import OPENAI, question
 from sdk_streams import CHAT, MESSAGE, RESPONSE, altered, faulty, here, outcomes, played
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from audited import exchange, recorded
+from audit_evidence import exchange, recorded
 from audited_chat import OPENAI, question
 from invented_sdk import build_wheel, given
 from sdk_streams import CHAT, MESSAGE, RESPONSE, WITHOUT_OUTPUT

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from audited import STARTED, exchange, recorded
+from audit_evidence import STARTED, exchange, recorded
 from audited_chat import OPENAI, question
 from sdk_streams import CHAT, MESSAGE, RESPONSE, altered
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from audited import ROWS, exchange, kept
+from audit_evidence import ROWS, exchange, kept
 from sdk_streams import faulty, here
 
 from chunktape.audit.sdk_replay import replay_through

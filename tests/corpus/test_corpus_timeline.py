@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from audited import ROWS, exchange, kept
+from audit_evidence import ROWS, exchange, kept
 
 from chunktape.audit.timeline import SchemaTimeline
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from importlib.metadata import version
 
-from audited import exchange, recorded
+from audit_evidence import exchange, recorded
 from audited_chat import CLOCK, OPENAI, WEATHER, question
 from audited_messages import URL as MESSAGES
 from audited_messages import asked
