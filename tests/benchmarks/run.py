@@ -26,6 +26,7 @@ BENCHMARKS = (
     "opening",
     "plugin",
     "suite",
+    "audit",
 )
 
 
