@@ -46,7 +46,7 @@ _ALIKE = {"reasoning_content", "reasoning"}
 
 
 class Output(NamedTuple):
-    """A piece of output: what it is, its words, and the numbers of the part of the answer that they go on with.
+    """A piece of output: what it is, its words, and the numbers of the part that it goes on with.
 
     One that `names` is the name of a tool, at the beginning of a call.
     """
