@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
+from functools import cache
 from io import StringIO
 from itertools import accumulate
 from pathlib import Path
@@ -72,13 +73,15 @@ SECTIONS = (
         "Recording everything anew costs about $0.05.",
     ),
 )
-_DOCS = Path(__file__).parents[2] / "docs"
+_ROOT = Path(__file__).parents[2]
 
 
+@cache
 def sentences():
-    """Return sentences of this project's pages."""
-    text = " ".join(path.read_text(encoding="utf-8") for path in sorted(_DOCS.glob("*.md")))
-    return re.findall(r"[A-Z][a-z]+ [a-z][^.|`#*<>\n]{20,160}\.", text)
+    """Return what this project's pages and docstrings say, without what is code in it."""
+    paths = sorted([*(_ROOT / "docs").glob("*.md"), *(_ROOT / "src").rglob("*.py")])
+    text = " ".join(path.read_text(encoding="utf-8") for path in paths)
+    return sorted(set(re.findall(r"[A-Z][a-z]+ [a-z][^.|`#*<>_={}\[\]()\n\"]{24,160}\.(?=[ \n\"])", text)))
 
 
 def paced(one, random, *, first, gap, stalls=0):
@@ -121,7 +124,12 @@ def invented(number, *, seed=0, most=1_200):
             one = recorded(reply, asked_message(), url=MESSAGES_URL)
         else:
             one = recorded(
-                chat(text, tools=tools, model=model, usage={"completion_tokens": words, "total_tokens": 12 + words}),
+                chat(
+                    text,
+                    tools=tools,
+                    model=model,
+                    usage={"completion_tokens": words, "total_tokens": 12 + words},
+                ),
                 asked_chat(model=model),
                 url=CHAT_URL,
             )
@@ -130,7 +138,10 @@ def invented(number, *, seed=0, most=1_200):
             one = one if broken is None else broken
         if one.ends:
             one = paced(one, random, first=first, gap=gap, stalls=random.random() < 0.04)
-        yield f"tests/cassettes/test_{random.choice(('chat', 'tools', 'agent', 'extraction'))}/{place:04}.yaml", [one]
+        yield (
+            f"tests/cassettes/test_{random.choice(('chat', 'tools', 'agent', 'extraction'))}/{place:04}.yaml",
+            [one],
+        )
 
 
 def of_the_corpus(*, seed=0):
@@ -244,7 +255,9 @@ def with_baseline():
         "id is 'chatcmpl-2', was 'chatcmpl-1'", '{"id":"chatcmpl-2"}',
     )  # fmt: skip
     return (
-        CassetteResult("tests/cassettes/groq.yaml", 1, 1, accepted=(Accepted(finding, "known of Groq", "2027-01-31"),)),
+        CassetteResult(
+            "tests/cassettes/groq.yaml", 1, 1, accepted=(Accepted(finding, "known of Groq", "2027-01-31"),)
+        ),
         CassetteResult("tests/cassettes/torn.yaml", unreadable="the YAML ends within a string, line 214"),
     )
 

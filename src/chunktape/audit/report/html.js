@@ -31,7 +31,8 @@
   const number = known((value) => Number.isInteger(value) ? grouped(value, 0) : short(value));
   const share = known((value) => value > 0 && value < 0.01 ? "<1 %" : value > 0.99 && value < 1 ? ">99 %" : grouped(value * 100, 0) + " %");
   const seconds = known((value) => Math.abs(value) >= 600 ? grouped(value / 60, 1) + " min" : Math.abs(value) >= 1 ? short(value) + " s" : value ? short(value * 1000) + " ms" : "0 ms");
-  const dollars = known((value) => "$" + (value >= 1 || value === 0 ? grouped(value, 2) : value >= 0.01 ? grouped(value, 4) : Number(value.toPrecision(2)).toFixed(10).replace(/0+$/, "")));
+  const round = (text) => text.replace(/\.0+(?![0-9])|(\.[0-9]*?[1-9])0+(?![0-9])/, "$1");
+  const dollars = known((value) => "$" + grouped(value, value >= 1 || value <= 0 ? 2 : Math.min(12, Math.max(4, 1 - Math.floor(Math.log10(value))))));
 
   async function inflated(text) {
     const bytes = Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
@@ -84,7 +85,7 @@
   // A long list shows a page of its rows, and more on demand.
   function list(name, rows, keys, render, accepts) {
     const table = $(name + "-table"), told = $(name + "-told"), more = $(name + "-more");
-    const state = { rows, most: 100 };
+    const state = { rows, most: 25 };
     const heads = [...table.tHead.rows[0].cells].map((one) => one.textContent);
     const draw = (first) => {
       const cells = (row) => render(row).map((one, place) => el(place ? "td" : "th", {
@@ -97,7 +98,7 @@
     };
     const order = { place: null, up: true };
     const apply = () => {
-      state.most = 100;
+      state.most = 25;
       state.rows = rows.filter(accepts);
       if (order.place !== null) state.rows.sort((a, b) => compared(keys[order.place](a), keys[order.place](b), order.up));
       draw(0);
@@ -105,7 +106,7 @@
     sortable(table, (place, up) => { Object.assign(order, { place, up }); apply(); });
     more.addEventListener("click", () => {
       const first = state.most;
-      state.most += 200;
+      state.most += 100;
       draw(first);
       const link = table.tBodies[0].rows[first].querySelector("a, summary");
       if (link) link.focus();
@@ -121,7 +122,6 @@
   const badge = (severity) => el("span", { class: "badge " + severity },
     el("span", { class: "shape", "aria-hidden": "true" }, { error: "\u2715", warning: "!", info: "i" }[severity] || "\u00b7"), severity);
   const told = (rule) => (DATA.rules[rule] || ["", "", ""]);
-  const ruleName = (rule) => el("span", { class: "rule" }, el("code", {}, rule), el("small", {}, told(rule)[0]));
   const streamLink = (place, name, number) => el("a", { href: "#/stream/" + place }, el("bdi", {}, name), number === null ? "" : " #" + number);
   const evidence = (one) => one.evidence ? el("div", { class: "evidence" }, one.evidence) : null;
 
@@ -135,14 +135,15 @@
     const wanted = (id, value) => !$(id).value || $(id).value === visible(value);
     const words = (one) => one.words ??= [one.cassette, one.subject, one.message, one.evidence, one.rule, one.profile, told(one.rule)[0]].join("\n").toLowerCase();
     const render = (one) => [
-      badge(one.severity), ruleName(one.rule), one.provider || NONE,
-      one.stream !== null ? streamLink(one.stream, one.cassette, one.interaction)
-        : one.cassette ? el("span", {}, el("bdi", {}, one.cassette), one.interaction === null ? "" : " #" + one.interaction) : "several cassettes",
-      el("div", {}, one.message, el("details", {}, el("summary", {}, "Details"), facts([
+      badge(one.severity), el("code", {}, one.rule),
+      el("div", {}, one.message, el("span", { class: "over" }, told(one.rule)[0]), el("details", {}, el("summary", {}, "Details"), facts([
         ["Subject", one.subject], ["Event", one.event], ["Line", one.line], ["Profile", one.profile], ["Way out", told(one.rule)[1]], ["Source", told(one.rule)[2]]]), evidence(one))),
+      el("div", {}, one.stream !== null ? streamLink(one.stream, one.cassette, one.interaction)
+        : one.cassette ? el("span", {}, el("bdi", {}, one.cassette), one.interaction === null ? "" : " #" + one.interaction) : "several cassettes",
+        el("span", { class: "over" }, one.provider)),
       count(one.count),
     ];
-    const keys = [(one) => DATA.severities.indexOf(one.severity), (one) => one.rule, (one) => one.provider, (one) => one.cassette + " #" + one.interaction, (one) => one.message, (one) => one.count];
+    const keys = [(one) => DATA.severities.indexOf(one.severity), (one) => one.rule, (one) => one.message, (one) => one.cassette + " #" + one.interaction, (one) => one.count];
     lists.findings = list("findings", DATA.findings, keys, render, (one) => wanted("finding-severity", one.severity)
       && wanted("finding-rule", one.rule) && wanted("finding-provider", one.provider) && words(one).includes($("finding-text").value.toLowerCase()));
     for (const link of document.querySelectorAll("#heat a[data-rule]")) {
@@ -182,7 +183,7 @@
   // The same drawing as html_waterfall.py's, with a line that follows the replay.
   const WORDS = { text: "text", reasoning: "reasoning", refusal: "refusal", tool: "tool call" };
   function waterfall(one, title) {
-    const LANE = 44, LABEL = 14, kinds = DATA.kinds.filter((kind) => one.parts.some((part) => part.kind === kind));
+    const LANE = 44, LABEL = 14, kinds = [...new Set(one.parts.map((part) => part.kind))];
     const height = kinds.length * (LANE + LABEL), percent = (at) => (at / one.whole * 100).toFixed(2) + "%";
     const line = (name, at) => svg("line", { class: name, x1: percent(at), x2: percent(at), y1: 0, y2: height });
     const label = (at, y, text) => svg("text", { class: "label", x: percent(at), y, "text-anchor": at < one.whole * 0.04 ? "start" : at > one.whole * 0.96 ? "end" : "middle" }, text);
@@ -194,9 +195,9 @@
         svg("svg", { y: lane * (LANE + LABEL) + LABEL, viewBox: "0 0 1000 100", preserveAspectRatio: "none", width: "100%", height: LANE }, svg("path", { class: "ticks k-" + kind, d: path }))];
     });
     const rough = one.whole / 6, power = 10 ** Math.floor(Math.log10(rough)), step = [1, 2, 5, 10].find((by) => by * power >= rough) * power, marks = [];
-    for (let at = 0; at <= one.whole * 1.000001; at += step) marks.push(label(at, height + 15, at ? seconds(at / 1000) : "0"));
+    for (let at = 0; at <= one.whole * 1.000001; at += step) marks.push(label(at, height + 15, at ? round(seconds(at / 1000)) : "0"));
     const stalls = one.stalls.map(([from, to]) => [svg("rect", { class: "stall", x: percent(from), width: percent(to - from), y: 0, height }),
-      to - from > one.whole * 0.05 ? svg("text", { class: "label", x: percent((from + to) / 2), y: 10, "text-anchor": "middle" }, seconds((to - from) / 1000)) : null]);
+      to - from > one.whole * 0.05 ? svg("text", { class: "label on", x: percent((from + to) / 2), y: 11, "text-anchor": "middle" }, seconds((to - from) / 1000)) : null]);
     const cursor = line("cursor", 0);
     cursor.setAttribute("visibility", "hidden");
     const said = count(one.pieces.length) + " pieces in " + seconds(one.whole / 1000) + ", " + count(one.stalls.length) + " stalls.";

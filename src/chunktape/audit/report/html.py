@@ -50,16 +50,22 @@ def write_html(result: AuditResult, stream: TextIO, *, traces: Callable[[str, in
     """
     found = gathered(result)
     rows = found.streams
-    drawn = {one.key: trace for kept in (found.slowest, found.stalled) for one in kept if (trace := traces(*one.key))}
+    drawn = {
+        one.key: trace
+        for kept in (found.slowest, found.stalled)
+        for one in kept
+        if (trace := traces(*one.key))
+    }
     body = _ascii(_body(result, found, rows, drawn))
     data = packed(rows_of(rows, list(found.findings), rule_texts(result)))
     style, script = _asset("html.css"), _asset("html.js")
     head = _ascii(_head(style, script))
     left = MOST_BYTES - len(head) - len(body) - len(data)
-    stream.write(f"<!doctype html>\n<html lang=\"en\">\n{head}\n{body}\n")
-    stream.write(f'<script type="text/plain" id="data">{data}</script>\n<script type="text/plain" id="traces">\n')
-    for place, payload in _payloads(rows, drawn, traces, left):
-        stream.write(f"{place}:{payload}\n")
+    stream.write(f'<!doctype html>\n<html lang="en">\n{head}\n{body}\n')
+    stream.write(
+        f'<script type="text/plain" id="data">{data}</script>\n<script type="text/plain" id="traces">\n'
+    )
+    stream.writelines(f"{place}:{payload}\n" for place, payload in _payloads(rows, drawn, traces, left))
     stream.write("</script>\n</html>\n")
 
 
@@ -127,7 +133,7 @@ def _body(
         element(
             "header",
             element("a", element("b", "chunktape"), " audit", href="#verdict", class_="brand"),
-            element("button", "Dark", type="button", id="theme", aria_pressed="false", hidden=True),
+            element("button", "Dark theme", type="button", id="theme", aria_pressed="false", hidden=True),
         ),
         element("nav", element("ul", *links), id="contents", aria_label="Contents"),
         element(
@@ -137,7 +143,10 @@ def _body(
             id="main",
             tabindex=-1,
         ),
-        element("footer", element("p", f"Made by chunktape {result.provenance.chunktape}, {result.provenance.created}.")),
+        element(
+            "footer",
+            element("p", f"Made by chunktape {result.provenance.chunktape}, {result.provenance.created}."),
+        ),
     )
 
 
@@ -148,7 +157,9 @@ def _payloads(
     left: int,
 ) -> Iterator[tuple[int, str]]:
     """Yield texts of streams, the most telling first, as long as there is place for them."""
-    order = sorted(range(len(rows)), key=lambda place: (rows[place].key not in drawn, rows[place].worst, place))
+    order = sorted(
+        range(len(rows)), key=lambda place: (rows[place].key not in drawn, rows[place].worst, place)
+    )
     # One text may take a fifth of the place; what no text fits into any more is not worth reading others for.
     largest, misses = left // 5, 0
     for place in order:

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+import re
+from typing import TYPE_CHECKING, NamedTuple
 
-__all__ = ["LogAxis", "Mark", "linear_marks", "percent"]
+from chunktape.audit.report.html_markup import element
+
+if TYPE_CHECKING:
+    from chunktape.audit.report.html_markup import Markup
+
+__all__ = ["LogAxis", "Mark", "label", "linear_marks", "percent"]
+
+_EDGE = 0.04
 
 
 class Mark(NamedTuple):
@@ -18,6 +26,13 @@ class Mark(NamedTuple):
 def percent(place: float) -> str:
     """Return a place as SVG takes it."""
     return f"{place * 100:.4g}%"
+
+
+def label(mark: Mark, y: int, text: str, class_: str = "label") -> Markup:
+    """Return the words of a mark, within the drawing and without zeros that say nothing."""
+    anchor = "start" if mark.place < _EDGE else "end" if mark.place > 1 - _EDGE else "middle"
+    said = re.sub(r"\.0+(?![0-9])|(\.[0-9]*?[1-9])0+(?![0-9])", r"\1", text)
+    return element("text", said, x=percent(mark.place), y=y, text_anchor=anchor, class_=class_)
 
 
 def linear_marks(end: float, most: int = 6) -> list[Mark]:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from chunktape.audit.report.html_axis import LogAxis, percent
+from chunktape.audit.report.html_axis import LogAxis, Mark, label, percent
 from chunktape.audit.report.html_markup import Markup, element, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["MOST_CURVES", "curves", "swatch"]
+__all__ = ["FEWEST", "MOST_CURVES", "Curve", "curves", "swatch"]
 
-MOST_CURVES, _POINTS, _WIDTH = 8, 200, 1_000
-_HEIGHT, _BOTTOM = 220, 26
+MOST_CURVES, FEWEST, _POINTS, _WIDTH = 8, 5, 200, 1_000
+_HEIGHT, _BOTTOM = 280, 26
+
+
+class Curve(NamedTuple):
+    """A distribution to draw: its name, the number of its line, and the values."""
+
+    name: str
+    line: int
+    values: Sequence[float]
 
 
 def swatch(number: int) -> Markup:
@@ -25,12 +33,12 @@ def swatch(number: int) -> Markup:
 def curves(
     ident: str,
     title: str,
-    groups: Sequence[tuple[str, Sequence[float]]],
+    groups: Sequence[Curve],
     write: Callable[[float | None], str],
 ) -> Markup | None:
     """Return a drawing of the distributions of some groups, None where there is nothing to draw."""
-    drawn = [(name, sorted(values)) for name, values in groups[:MOST_CURVES]]
-    positive = [value for _, values in drawn for value in values if value > 0]
+    drawn = [one._replace(values=sorted(one.values)) for one in groups if one.values]
+    positive = [value for one in drawn for value in one.values if value > 0]
     if not positive:
         return None
     axis = LogAxis(min(positive), max(positive))
@@ -41,18 +49,15 @@ def curves(
         *(_line("0", "100%", str(height * step // 4), str(height * step // 4)) for step in range(5)),
     ]
     labels = [
-        *(_label(percent(one.place), _HEIGHT - 8, write(one.value), one.place) for one in marks),
-        *(_label("0", height * step // 4 + 13, f"{100 - 25 * step} %", 0) for step in range(4)),
+        *(label(one, _HEIGHT - 8, write(one.value)) for one in marks),
+        *(label(Mark(0, 0), height * step // 4 + 13, f"{100 - 25 * step} %") for step in range(4)),
     ]
-    lines = [
-        Markup(f'<path class="curve c{number}" d="{_path(values, axis)}"/>')
-        for number, (_, values) in enumerate(drawn)
-    ]
+    lines = [Markup(f'<path class="curve c{one.line}" d="{_path(one.values, axis)}"/>') for one in drawn]
     inner = Markup(
         f'<svg viewBox="0 0 {_WIDTH} {_WIDTH}" preserveAspectRatio="none" width="100%" height="{height}">'
         f"{joined(lines)}</svg>"
     )
-    said = "; ".join(f"{name}, {len(values)} streams" for name, values in drawn)
+    said = "; ".join(f"{one.name}, {len(one.values)} streams" for one in drawn)
     return element(
         "svg",
         element("title", title, id=f"{ident}-title"),
@@ -89,8 +94,3 @@ def _across(value: float, axis: LogAxis) -> int:
 
 def _line(x1: str, x2: str, y1: str, y2: str) -> Markup:
     return Markup(f'<line class="grid" x1="{x1}" x2="{x2}" y1="{y1}" y2="{y2}"/>')
-
-
-def _label(x: str, y: int, text: str, place: float) -> Markup:
-    anchor = "start" if place < 0.04 else "end" if place > 0.96 else "middle"  # noqa: PLR2004 - near the edges
-    return element("text", text, x=x, y=y, text_anchor=anchor, class_="label")

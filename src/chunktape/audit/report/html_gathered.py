@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from chunktape.audit.metrics import StreamMetrics
     from chunktape.audit.result import Accepted, AuditResult, CassetteResult
 
-__all__ = ["CURVES", "Foremost", "Gathered", "Stream", "Told", "gathered"]
+__all__ = ["CURVES", "Foremost", "Gathered", "Group", "Stream", "Told", "gathered"]
 
 MOST_STREAMS, MOST_FINDINGS, MOST_ROWS, MOST_REASONS, MOST_DRAWN = 2_000, 4_000, 200, 500, 6
 CURVES = ("ttft", "itl", "e2e", "out_tps", "max_gap")
@@ -27,6 +27,7 @@ CURVES = ("ttft", "itl", "e2e", "out_tps", "max_gap")
 
 _One = TypeVar("_One")
 Group = tuple[str | None, str | None]
+"""Provider and model."""
 
 
 class Foremost(Generic[_One]):

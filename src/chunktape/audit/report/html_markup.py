@@ -146,7 +146,5 @@ def _row(columns: Sequence[Column], names: Sequence[str | None], row: Sequence[s
         value = None if one.value is None else f"{one.value:.10g}"
         kind = {"scope": "row", "role": "rowheader"} if place == 0 else {"role": "cell"}
         name = "th" if place == 0 else "td"
-        found.append(
-            element(name, one.content, class_=classes, data_value=value, data_name=said, **kind)
-        )
+        found.append(element(name, one.content, class_=classes, data_value=value, data_name=said, **kind))
     return element("tr", *found, role="row")

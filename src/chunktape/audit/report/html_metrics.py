@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chunktape.audit.metric_summary import MEASURED
-from chunktape.audit.report.html_curve import MOST_CURVES, curves, swatch
+from chunktape.audit.report.html_curve import FEWEST, MOST_CURVES, Curve, curves, swatch
 from chunktape.audit.report.html_gathered import CURVES
 from chunktape.audit.report.html_markup import Column, cell, element, joined, table
 from chunktape.audit.report.html_number import UNKNOWN, count, dollars, seconds, written
 from chunktape.audit.report.html_verdict import more, section
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from chunktape.audit.metric_summary import Summary
     from chunktape.audit.quantile import Quantiles
-    from chunktape.audit.report.html_gathered import Gathered
+    from chunktape.audit.report.html_gathered import Gathered, Group
     from chunktape.audit.report.html_markup import Cell, Markup
     from chunktape.audit.result import AuditResult
 
@@ -38,7 +40,9 @@ def metrics(result: AuditResult, found: Gathered) -> Markup:
     """Return a panel for each metric that is drawn, and a table of all of them."""
     groups = sorted(result.summaries, key=lambda one: (-one.n, str(one.provider), str(one.model)))
     shown = groups[:_MOST_GROUPS]
-    panels = [_panel(name, shown, found) for name in CURVES]
+    # A model has the same line in each of the drawings.
+    lines = {(one.provider, one.model): place for place, one in enumerate(shown[:MOST_CURVES])}
+    panels = [_panel(name, shown, lines, found) for name in CURVES]
     return section(
         "metrics",
         "Metrics",
@@ -47,8 +51,8 @@ def metrics(result: AuditResult, found: Gathered) -> Markup:
         _all(shown[:_MOST_DETAILED]) if shown else None,
         more(len(groups) - len(shown)),
         _goodput(result),
-        note="By provider and model; one stream has one vote. Lines show which share of the streams was at or "
-        "below a value, on a logarithmic axis."
+        note="By provider and model; one stream has one vote. Lines show which share of the streams was at "
+        "or below a value, on a logarithmic axis."
         if any(panels)
         else None,
     )
@@ -58,16 +62,28 @@ def _name(one: Summary) -> str:
     return " · ".join(filter(None, (one.provider, one.model))) or "unknown"
 
 
-def _panel(metric: str, groups: list[Summary], found: Gathered) -> Markup | None:
+def _panel(metric: str, groups: list[Summary], lines: Mapping[Group, int], found: Gathered) -> Markup | None:
     measured = [one for one in groups if one.metrics[metric].n]
     if not measured:
         return None
     title, meaning = _TITLES[metric]
     write = written(metric)
-    values = [(_name(one), found.values.get((metric, (one.provider, one.model)), ())) for one in measured]
-    drawing = curves(f"ecdf-{metric}", f"{title}: distribution", values, write)
-    rows = [_quantile_row(metric, one, swatch(place)) for place, one in enumerate(measured[:MOST_CURVES])]
-    others = [_quantile_row(metric, one, None) for one in measured[MOST_CURVES:]]
+    # Of very few streams, a curve says nothing that the quantiles do not.
+    fewest = min(FEWEST, max(one.metrics[metric].n for one in measured))
+    first = [
+        one for one in measured if (one.provider, one.model) in lines and one.metrics[metric].n >= fewest
+    ]
+    drawn = [
+        Curve(_name(one), lines[key], found.values.get((metric, key), ()))
+        for one in first
+        if (key := (one.provider, one.model))
+    ]
+    drawing = curves(f"ecdf-{metric}", f"{title}: distribution", drawn, write)
+    rows = [
+        _quantile_row(metric, one, None if drawing is None else swatch(lines[one.provider, one.model]))
+        for one in first
+    ]
+    others = [_quantile_row(metric, one, None) for one in measured if one not in first]
     columns = [Column("Model"), *(Column(name, is_number=True) for name in _QUANTILES)]
     caption = f"{title} by provider and model"
     return element(
@@ -93,14 +109,12 @@ def _panel(metric: str, groups: list[Summary], found: Gathered) -> Markup | None
 
 
 def _quantile_row(metric: str, one: Summary, line: Markup | None) -> tuple[Cell, ...]:
-    name = joined(
-        [
-            line,
-            element("span", one.provider or UNKNOWN, class_="over"),
-            element("span", one.model or "unknown model"),
-        ]
+    provider = element("span", one.provider or "unknown provider", class_="over")
+    name = element("span", provider, one.model or "unknown model")
+    return (
+        cell(name if line is None else element("span", line, name, class_="model")),
+        *_quantiles(metric, one.metrics[metric]),
     )
-    return (cell(name), *_quantiles(metric, one.metrics[metric]))
 
 
 def _quantiles(metric: str, one: Quantiles) -> list[Cell]:
@@ -109,14 +123,16 @@ def _quantiles(metric: str, one: Quantiles) -> list[Cell]:
 
 
 def _all(groups: list[Summary]) -> Markup:
-    rows = []
+    rows: list[tuple[str | Cell, ...]] = []
     for one in groups:
-        for metric in MEASURED:
-            if one.metrics[metric].n:
-                rows.append((_name(one), element("code", metric), *_quantiles(metric, one.metrics[metric])))
+        measured = [metric for metric in MEASURED if one.metrics[metric].n]
+        rows += [
+            (_name(one), element("code", metric), *_quantiles(metric, one.metrics[metric]))
+            for metric in measured
+        ]
         if one.gaps.n:
-            gaps = [cell(count(one.gaps.n), one.gaps.n), *(cell(seconds(gap), gap) for gap in one.gaps[1:])]
-            rows.append((_name(one), joined([element("code", "icl"), " all gaps, pooled"]), *gaps))
+            pooled = joined([element("code", "icl"), " all gaps, pooled"])
+            rows.append((_name(one), pooled, *_quantiles("max_gap", one.gaps)))
     columns = [Column("Model"), Column("Metric"), *(Column(name, is_number=True) for name in _QUANTILES)]
     return element(
         "details",

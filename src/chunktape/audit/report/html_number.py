@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,7 +10,7 @@ if TYPE_CHECKING:
 
 __all__ = ["UNKNOWN", "count", "dollars", "number", "seconds", "share", "written"]
 
-UNKNOWN = "–"
+UNKNOWN = "\N{EN DASH}"
 _MINUTE = 60
 
 
@@ -25,12 +26,12 @@ def seconds(value: float | None) -> str:
 
 
 def dollars(value: float | None) -> str:
-    """Return an amount, with two digits of what is less than a cent."""
+    """Return an amount, with at least two digits that are not zeros."""
     if value is None:
         return UNKNOWN
-    if value >= 1 or value == 0:
+    if value >= 1 or value <= 0:
         return f"${value:,.2f}"
-    return f"${value:.4f}" if value >= 0.01 else f"${float(f'{value:.2g}'):.10f}".rstrip("0")  # noqa: PLR2004 - a cent
+    return f"${value:.{max(4, 1 - math.floor(math.log10(value)))}f}"
 
 
 def share(value: float | None) -> str:

@@ -26,7 +26,17 @@ KINDS: tuple[OutputKind, ...] = get_args(OutputKind)
 FIELDS = (
     *("cassette", "interaction", "provider", "host", "dialect", "model", "input_tokens", "output_tokens"),
     *("events", "characters", "ttfb", "ttfc", "ttft", "ttfa", "e2e", "e2e_close", "coalesced", "itl"),
-    *("out_tps", "out_tps_e2e", "tok_per_chunk", "stalls", "max_gap", "p99_gap", "stall_time", "srv_ms", "net"),
+    *(
+        "out_tps",
+        "out_tps_e2e",
+        "tok_per_chunk",
+        "stalls",
+        "max_gap",
+        "p99_gap",
+        "stall_time",
+        "srv_ms",
+        "net",
+    ),
 )
 """What the script knows of a stream, besides `usd`, `worst` and `findings`."""
 FINDING_FIELDS = (

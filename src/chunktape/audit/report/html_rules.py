@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from chunktape.audit.report.html_markup import Column, cell, element, hidden_word, table
-from chunktape.audit.report.html_number import UNKNOWN, count, share
+from chunktape.audit.report.html_markup import Column, cell, element, hidden_word, joined, table
+from chunktape.audit.report.html_number import count, share
 from chunktape.audit.report.html_verdict import section
 from chunktape.audit.rules import all_rules
 
@@ -37,7 +37,7 @@ def heat(result: AuditResult) -> Markup:
     names += sorted(broken - result.rules.keys())
     columns = [
         Column("Rule"),
-        *(Column(name or UNKNOWN, is_number=True, title=_of(result, name)) for name in shown),
+        *(Column(name or "unknown", is_number=True, title=_of(result, name)) for name in shown),
         Column("All", is_number=True, title="interactions that break the rule"),
     ]
     rows = [
@@ -54,7 +54,9 @@ def heat(result: AuditResult) -> Markup:
     return section(
         "rules",
         "Rules by provider",
-        table("Share of interactions that break a rule, by provider", columns, rows, ident="heat", class_="heat")
+        table(
+            "Share of interactions that break a rule, by provider", columns, rows, ident="heat", class_="heat"
+        )
         if rows
         else element("p", "No rule is broken."),
         _kept(result, broken, texts),
@@ -74,7 +76,11 @@ def _rule(name: str, texts: dict[str, tuple[str, str, str]]) -> Cell:
 def _warm(result: AuditResult, rule: str, provider: str) -> Cell:
     number, judged = result.broken.get((rule, provider), 0), result.judged[provider]
     if not number:
-        return cell(element("span", "0", class_="none"), 0, class_="h0")
+        return cell(
+            joined([element("span", "·", class_="none", aria_hidden="true"), hidden_word("0")]),
+            0,
+            class_="h0",
+        )
     part = number / judged if judged else 1.0
     warmth = 1 + sum(part >= limit for limit in _WARMTH)
     link = element(
@@ -141,7 +147,10 @@ def tool_calls(result: AuditResult) -> Markup | None:
     ]
     if not rows:
         return None
-    columns = [Column("Rule"), *(Column(one, is_number=True) for one in ("Kept", "Broken", "Unchecked", "Share"))]
+    columns = [
+        Column("Rule"),
+        *(Column(one, is_number=True) for one in ("Kept", "Broken", "Unchecked", "Share")),
+    ]
     return section(
         "tools",
         "Tool calls",

@@ -1,4 +1,4 @@
-"""The lower parts of the page: tables of the audit's sections, what was not looked at, and where it is from."""
+"""The lower parts of the page: the audit's other tables, what was not looked at, and where it is from."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ def section_ident(one: Section) -> str:
 
 def table_of(one: Section) -> Markup:
     """Return a section of the audit as a table."""
-    numeric = [any(isinstance(row[place], int | float) for row in one.rows) for place in range(len(one.columns))]
+    numeric = [
+        any(isinstance(row[place], int | float) for row in one.rows) for place in range(len(one.columns))
+    ]
     columns = [
         Column(name.replace("_", " "), is_number=is_number and place > 0)
         for place, (name, is_number) in enumerate(zip(one.columns, numeric, strict=True))
@@ -61,7 +63,9 @@ def unchecked(result: AuditResult, found: Gathered) -> Markup:
         return section("unchecked", "Unchecked", element("p", "Everything that was asked for was looked at."))
     rows = [
         (reason, _rules(rules), cell(count(times), times), found.unchecked_at[reason, rules] or UNKNOWN)
-        for (reason, rules), times in sorted(found.unchecked.items(), key=lambda one: (-one[1], one[0]))[:MOST_ROWS]
+        for (reason, rules), times in sorted(found.unchecked.items(), key=lambda one: (-one[1], one[0]))[
+            :MOST_ROWS
+        ]
     ]
     columns = [Column("Reason"), Column("Rules"), Column("Times", is_number=True), Column("For instance in")]
     return section(
@@ -87,7 +91,11 @@ def unreadable(result: AuditResult, found: Gathered) -> Markup | None:
     return section(
         "unreadable",
         "Unreadable cassettes",
-        table("Files that could not be read, and why", [Column("File"), Column("Reason")], list(found.unreadable)),
+        table(
+            "Files that could not be read, and why",
+            [Column("File"), Column("Reason")],
+            list(found.unreadable),
+        ),
         more(found.unreadable.left_out),
     )
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["findings", "stream_page", "streams", "waterfalls"]
 
-_FIRST = 50
+_FIRST = 25
 
 
 def _options(ident: str, label: str, everything: str) -> Markup:
@@ -37,7 +37,9 @@ def _form(ident: str, label: str, *fields: Markup) -> Markup:
     return element("form", *fields, told, id=f"{ident}-filter", role="search", aria_label=label, hidden=True)
 
 
-def findings(found: Gathered, texts: Mapping[str, tuple[str, str, str]], places: Mapping[tuple[str, int], int]) -> Markup:
+def findings(
+    found: Gathered, texts: Mapping[str, tuple[str, str, str]], places: Mapping[tuple[str, int], int]
+) -> Markup:
     """Return the findings, and what filters them."""
     if not found.findings.seen:
         return section("findings", "Findings", element("p", "Nothing was found."))
@@ -48,15 +50,21 @@ def findings(found: Gathered, texts: Mapping[str, tuple[str, str, str]], places:
         rows.append(
             (
                 cell(badge(one.severity)),
-                cell(element("span", element("code", one.rule), element("small", title), class_="rule")),
-                told.provider or UNKNOWN,
-                cell(_link(one.cassette, one.interaction, places)),
-                one.message,
+                cell(element("code", one.rule)),
+                cell(element("div", one.message, element("span", title, class_="over"))),
+                cell(
+                    joined(
+                        [
+                            _link(one.cassette, one.interaction, places),
+                            element("span", told.provider, class_="over"),
+                        ]
+                    )
+                ),
                 cell(count(one.count), one.count),
             )
         )
     columns = [
-        *map(Column, ("Severity", "Rule", "Provider", "Where", "What")),
+        *map(Column, ("Severity", "Rule", "What", "Where")),
         Column("Times", is_number=True),
     ]
     form = _form(
@@ -71,7 +79,9 @@ def findings(found: Gathered, texts: Mapping[str, tuple[str, str, str]], places:
         "findings",
         "Findings",
         form,
-        table("Findings, the worst first", columns, rows, ident="findings-table", sortable=False, class_="rows"),
+        table(
+            "Findings, the worst first", columns, rows, ident="findings-table", sortable=False, class_="rows"
+        ),
         element("p", element("button", "Show more", type="button", id="findings-more", hidden=True)),
         _first_only(found.findings.seen),
         more(found.findings.left_out),
@@ -81,7 +91,12 @@ def findings(found: Gathered, texts: Mapping[str, tuple[str, str, str]], places:
 def _first_only(seen: int) -> Markup | None:
     if seen <= _FIRST:
         return None
-    return element("noscript", element("p", f"These are the first {_FIRST} of {count(seen)}: without its script the page shows no more."))
+    return element(
+        "noscript",
+        element(
+            "p", f"These are the first {_FIRST} of {count(seen)}: without its script the page shows no more."
+        ),
+    )
 
 
 def _link(cassette: str, interaction: int | None, places: Mapping[tuple[str, int], int]) -> Markup:
@@ -123,7 +138,9 @@ def streams(found: Gathered, rows: Sequence[Stream], places: Mapping[tuple[str, 
         first.append(
             (
                 cell(_link(row.cassette, row.interaction, places)),
-                cell(joined([element("span", row.provider or row.host, class_="over"), row.model or UNKNOWN])),
+                cell(
+                    joined([element("span", row.provider or row.host, class_="over"), row.model or UNKNOWN])
+                ),
                 cell(seconds(row.ttft), row.ttft),
                 cell(seconds(row.e2e), row.e2e),
                 cell(count(row.output_tokens), row.output_tokens),
@@ -139,7 +156,9 @@ def streams(found: Gathered, rows: Sequence[Stream], places: Mapping[tuple[str, 
         "streams",
         "Streams",
         form,
-        table("Streams, the slowest first", columns, first, ident="streams-table", sortable=False, class_="rows"),
+        table(
+            "Streams, the slowest first", columns, first, ident="streams-table", sortable=False, class_="rows"
+        ),
         element("p", element("button", "Show more", type="button", id="streams-more", hidden=True)),
         _first_only(len(rows)),
         more(found.streams_left_out),
@@ -147,10 +166,15 @@ def streams(found: Gathered, rows: Sequence[Stream], places: Mapping[tuple[str, 
     )
 
 
-def waterfalls(found: Gathered, traces: Mapping[tuple[str, int], Trace], places: Mapping[tuple[str, int], int]) -> Markup | None:
+def waterfalls(
+    found: Gathered, traces: Mapping[tuple[str, int], Trace], places: Mapping[tuple[str, int], int]
+) -> Markup | None:
     """Return drawings of the slowest and of the most stalled streams."""
     parts = []
-    for ident, title, kept in (("slow", "The slowest", found.slowest), ("stall", "The most stalled", found.stalled)):
+    for ident, title, kept in (
+        ("slow", "The slowest", found.slowest),
+        ("stall", "The most stalled", found.stalled),
+    ):
         cards = [
             card
             for number, stream in enumerate(kept)
@@ -166,7 +190,7 @@ def waterfalls(found: Gathered, traces: Mapping[tuple[str, int], Trace], places:
         "Waterfalls",
         *parts,
         note="A tick for each event with output, at its time, in the lane of its kind; the higher, the more "
-        "characters (by their root). Stalls are hatched, a line marks the head and the end.",
+        "characters (by their root). Stalls are shaded, lines mark the head and the end.",
     )
 
 

@@ -11,6 +11,7 @@ from chunktape.audit.report.html_number import count, dollars, share
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from chunktape.audit.finding import Severity
     from chunktape.audit.report.html_gathered import Gathered
     from chunktape.audit.report.html_markup import Markup
     from chunktape.audit.result import AuditResult
@@ -24,6 +25,7 @@ _VERDICTS = {
     3: ("warning", "Not all of it could be looked at"),
     4: ("error", "Some cassettes could not be read"),
 }
+_WORDS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
 _SHAPES = {"good": "✓", "error": "✕", "warning": "!", "info": "i"}
 
 
@@ -57,7 +59,9 @@ def verdict(result: AuditResult) -> Markup:
     return element(
         "section",
         element("p", "Audit of recorded streams", class_="over"),
-        element("h1", shape, element("span", word), class_=f"verdict {kind}", id="verdict-title", tabindex=-1),
+        element(
+            "h1", shape, element("span", word), class_=f"verdict {kind}", id="verdict-title", tabindex=-1
+        ),
         element("p", _sentence(result), class_="lead"),
         element("dl", *_tiles(result), class_="tiles"),
         id="verdict",
@@ -67,17 +71,17 @@ def verdict(result: AuditResult) -> Markup:
 
 def _sentence(result: AuditResult) -> str:
     found = [
-        plural(result.severities.get(severity, 0), word)
-        for severity, word in (("error", "error"), ("warning", "warning"), ("info", "note"))
-        if result.severities.get(severity, 0)
+        plural(n, word) for severity, word in _WORDS.items() if (n := result.severities.get(severity, 0))
     ]
     providers = len(result.judged)
     where = f"in {plural(result.interactions, 'interaction')} of {plural(result.cassettes, 'cassette')}"
     by = f", by {plural(providers, 'provider')}" if providers else ""
     said = f"{_listed(found) or 'Nothing was found'} {where}{by}."
-    failing = SEVERITIES[: SEVERITIES.index(result.fail_on) + 1]
+    failing = [
+        f"{_WORDS[one]}s" for one in SEVERITIES[: SEVERITIES.index(result.fail_on) + 1] if one in _WORDS
+    ]
     if result.fail_on != "off":
-        said += f" An audit fails at {_listed([f'{one}s' for one in failing], 'or')}."
+        said += f" The audit fails at {_listed(failing, 'or')}."
     if result.strict:
         said += " What could not be looked at fails, too."
     return said
@@ -102,7 +106,9 @@ def _tiles(result: AuditResult) -> Iterator[Markup]:
     yield _tile("Streams", count(result.streams))
     if result.goodput is not None:
         known = result.goodput.n - result.goodput.unknown
-        yield _tile("Goodput", share(result.goodput.share), note=f"{count(result.goodput.good)} of {count(known)}")
+        yield _tile(
+            "Goodput", share(result.goodput.share), note=f"{count(result.goodput.good)} of {count(known)}"
+        )
     yield _tile("Recordings cost", dollars(result.usd), note=f"{count(result.priced)} priced")
 
 
@@ -120,8 +126,10 @@ def baseline(result: AuditResult, found: Gathered) -> Markup:
     new = sum(result.severities.values())
     if not (result.accepted or result.expired or result.unused):
         said = f"No finding is accepted by a baseline, so all {count(new)} are new." if new else None
-        return section("baseline", "Against the baseline", element("p", said or "There is nothing to accept."))
-    said = f"{plural(new, 'finding')} are new, {count(result.accepted)} are accepted."
+        return section(
+            "baseline", "Against the baseline", element("p", said or "There is nothing to accept.")
+        )
+    said = f"{plural(new, 'new finding')}, {count(result.accepted)} accepted."
     rows = [
         (
             element("code", one.finding.rule),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chunktape.audit.report.html_axis import linear_marks, percent
+from chunktape.audit.report.html_axis import Mark, label, linear_marks, percent
 from chunktape.audit.report.html_markup import Markup, element, joined
 from chunktape.audit.report.html_number import seconds
-from chunktape.audit.report.html_payload import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +26,7 @@ def waterfall(trace: Trace, *, ident: str, title: str) -> Markup | None:
         return None
     times = [piece.at or 0 for piece in trace.pieces]
     whole = max(*times, trace.head or 0, trace.end or 0, 1)
-    kinds = [kind for kind in KINDS if any(part.kind == kind for part in trace.parts)]
+    kinds = list(dict.fromkeys(part.kind for part in trace.parts))
     height = (_LANE + _LABEL) * len(kinds)
     shades = [
         _band(one.start / whole, one.end / whole, height, seconds((one.end - one.start) / 1e6))
@@ -35,14 +34,7 @@ def waterfall(trace: Trace, *, ident: str, title: str) -> Markup | None:
     ]
     lanes = [_lane(trace, kind, place * (_LANE + _LABEL), whole) for place, kind in enumerate(kinds)]
     marks = [
-        element(
-            "text",
-            seconds(mark.value / 1e6) if mark.value else "0",
-            x=percent(mark.place),
-            y=height + _AXIS - 5,
-            class_="label",
-            text_anchor="start" if mark.place < 0.04 else "end" if mark.place > 0.96 else "middle",  # noqa: PLR2004 - near the edges
-        )
+        label(mark, height + _AXIS - 5, seconds(mark.value / 1e6) if mark.value else "0")
         for mark in linear_marks(whole)
     ]
     return element(
@@ -79,7 +71,7 @@ def _band(start: float, end: float, height: int, words: str) -> Markup:
     return joined(
         [
             Markup(f'<rect class="stall" x="{across}" width="{width}" y="0" height="{height}"/>'),
-            element("text", words, x=percent((start + end) / 2), y=10, text_anchor="middle", class_="label")
+            label(Mark(0, (start + end) / 2), 11, words, "label on")
             if end - start > 0.05  # noqa: PLR2004 - wide enough for words
             else None,
         ]
