@@ -105,8 +105,8 @@ _SPEEDS = {
 WEATHER = [("get_weather", {"city": "Paris"}), ("get_time", {})]
 
 
-def invented(number, *, seed=0, most=1_200):
-    """Yield so many cassettes by name, each with a stream."""
+def invented(number, *, seed=0, broken=0.12, most=1_200):
+    """Yield so many cassettes by name, each with a stream; such a share of them breaks a rule."""
     random = Random(seed)  # noqa: S311 - the same streams each time
     told = sentences()
     mutators = [rule for rule in RULES if rule.id.startswith(("SSE", "OAI", "ANT")) and rule.id != "SSE-1"]
@@ -133,9 +133,8 @@ def invented(number, *, seed=0, most=1_200):
                 asked_chat(model=model),
                 url=CHAT_URL,
             )
-        if random.random() < 0.12:
-            broken = random.choice(mutators).mutate(one, random)
-            one = one if broken is None else broken
+        if random.random() < broken:
+            one = random.choice(mutators).mutate(one, random) or one
         if one.ends:
             one = paced(one, random, first=first, gap=gap, stalls=random.random() < 0.04)
         yield (

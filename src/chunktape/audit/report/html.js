@@ -24,7 +24,7 @@
   }
 
   // Numbers as html_number.py writes them.
-  const grouped = (value, digits) => value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const grouped = (value, digits) => value.toFixed(digits).replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ",");
   const short = (value) => grouped(value, Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
   const known = (write) => (value) => value === null || value === undefined ? NONE : write(value);
   const count = known((value) => grouped(value, 0));
@@ -114,7 +114,8 @@
     const form = $(name + "-filter");
     form.hidden = false;
     form.addEventListener("submit", (event) => event.preventDefault());
-    form.addEventListener("input", apply);
+    form.addEventListener("input", (event) => { if (event.target.tagName !== "SELECT") apply(); });
+    form.addEventListener("change", (event) => { if (event.target.tagName === "SELECT") apply(); });
     apply();
     return { apply, state };
   }
@@ -229,19 +230,26 @@
     });
     const parts = one.parts.map((part, place) => el("div", { class: "part " + part.kind },
       el("h3", {}, part.name ? [WORDS[part.kind][0].toUpperCase() + WORDS[part.kind].slice(1) + ": ", el("code", {}, part.name)] : WORDS[part.kind][0].toUpperCase() + WORDS[part.kind].slice(1)), boxes[place]));
-    return { spans, box: el("div", { class: "parts" }, ...parts) };
+    return { spans, parts, box: el("div", { class: "parts" }, ...parts) };
   }
 
-  function player(one, spans, box, move) {
+  function player(one, { spans, parts, box }, move) {
     let at = one.whole, place = spans.length, frame = null, last = 0;
+    const begun = parts.map((_, part) => one.pieces.filter((piece) => piece.part === part).length);
+    const turn = (number, by) => {
+      const part = one.pieces[number].part;
+      spans[number].classList.toggle("later", by < 0);
+      begun[part] += by;
+      parts[part].hidden = !begun[part];
+    };
     const play = el("button", { type: "button", class: "primary", id: "replay" }, "Replay");
     const slide = el("input", { type: "range", min: 0, max: one.whole, step: 1, value: one.whole, "aria-label": "Time of the replay", id: "replay-time" });
     const speed = el("select", { id: "replay-speed" }, [0.25, 0.5, 1, 2, 5, 10].map((by) => el("option", { value: by, selected: by === 1 }, by + "\u00d7")));
     const clock = el("span", { class: "clock" });
     const said = el("span", { class: "vh", role: "status" });
     const show = () => {
-      while (place < spans.length && one.pieces[place].at <= at) spans[place++].classList.remove("later");
-      while (place > 0 && one.pieces[place - 1].at > at) spans[--place].classList.add("later");
+      while (place < spans.length && one.pieces[place].at <= at) turn(place++, 1);
+      while (place > 0 && one.pieces[place - 1].at > at) turn(--place, -1);
       move(at);
       slide.value = at;
       clock.textContent = seconds(at / 1000) + " of " + seconds(one.whole / 1000);
@@ -275,7 +283,6 @@
       const place = one ? one.pieces.findIndex((piece) => piece.event === event) : -1;
       return place < 0 ? "Event " + event : el("button", { type: "button", click: () => {
         for (const span of spans) span.classList.remove("here");
-        spans[place].classList.remove("later");
         spans[place].classList.add("here");
         spans[place].scrollIntoView({ block: "center" });
       } }, "Event " + event);
@@ -307,7 +314,7 @@
       const said = texts(one);
       spans = said.spans;
       const drawn = one.timed ? waterfall(one, "Waterfall of " + name) : null;
-      const controls = one.timed ? player(one, spans, said.box, drawn.move)
+      const controls = one.timed ? player(one, said, drawn.move)
         : el("div", { class: "player" }, edges(said.box), el("span", { class: "none" }, "The recording holds no times, so there is nothing to replay by."));
       parts.push(section("As it came", drawn && drawn.drawing, controls, said.box, one.ending ? el("p", { class: "note" }, "The transport ended: " + one.ending + ".") : null));
     } else {

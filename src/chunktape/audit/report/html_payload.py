@@ -89,7 +89,7 @@ def _finding(told: Told, places: Mapping[tuple[str, int], int]) -> list[Any]:
 
 
 def _rounded(value: Any) -> Any:
-    return float(f"{value:.5g}") if isinstance(value, float) else value
+    return float(f"{value:.7g}") if isinstance(value, float) else value
 
 
 def trace_payload(trace: Trace) -> str:

@@ -218,8 +218,8 @@ def _card(ident: str, stream: Stream, trace: Trace, places: Mapping[tuple[str, i
 def stream_page() -> Markup:
     """Return the page of a stream, which the script fills."""
     back = element("a", "← All streams", href="#streams", id="stream-back")
-    before = element("a", "← ", hidden_word("Stream "), "Before", id="stream-before", href="#streams")
-    after = element("a", hidden_word("Stream "), "After", " →", id="stream-after", href="#streams")
+    before = element("a", "← Previous", hidden_word(" stream"), id="stream-before", href="#streams")
+    after = element("a", "Next", hidden_word(" stream"), " →", id="stream-after", href="#streams")
     return element(
         "article",
         element("nav", back, element("span", before, after), class_="steps", aria_label="Streams"),
