@@ -243,7 +243,7 @@ def test_the_counts(whole, tree):
         ("unreadable", ("tests/cassettes/torn.yaml", "the YAML ends within a string, line 214")),
         ("provenance", ("chunktape audit --format html tests/cassettes", "genai-prices 0.2.3", "1.0.0b9")),
         ("section-sdk", ("SDK matrix", "silent-incomplete", "Recorded bytes, unmodified")),
-        ("section-timeline", ("first seen", "1,204", "\N{EN DASH}")),
+        ("section-timeline", ("First seen", "1,204", "\N{EN DASH}")),
         ("section-cost_by_test", ("$0.0431",)),
         ("findings", ("it ends early",)),
         ("tools", ("OAI-T5",)),
@@ -386,6 +386,16 @@ def test_a_cassette_that_is_gone_leaves_no_text(thousand):
 
     assert {} == traces_of(text)
     assert 1_000 == len(data_of(text)["streams"])
+
+
+def test_a_huge_text_is_not_even_read(whole):
+    """A stream that no page could show is not read again."""
+    row = next(row for one in whole[0].results() for row in one.metrics)
+    result = audit({}, more=[CassetteResult("huge.yaml", 1, 1, metrics=(row._replace(characters=10**8),))])[0]
+    asked = []
+    page(result, lambda *key: asked.append(key))
+
+    assert [] == asked
 
 
 def test_many_findings_and_streams_end_somewhere(whole):

@@ -319,7 +319,7 @@
       parts.push(section("As it came", drawn && drawn.drawing, controls, said.box, one.ending ? el("p", { class: "note" }, "The transport ended: " + one.ending + ".") : null));
     } else {
       const quoted = "'" + row.cassette.replaceAll("'", "'\\''") + "'";
-      parts.push(section("As it came", el("div", { class: "missing" }, row.events === 0 ? "Nothing was generated in this stream." : "The text of this stream is left out, to keep the file small. This command shows it as it came:", row.events === 0 ? null : el("div", { class: "evidence" }, "chunktape show --live " + quoted))));
+      parts.push(section("As it came", el("div", { class: "missing" }, !row.characters ? "No output of a model was found in this stream." : "The text of this stream is left out, to keep the file small. This command shows it as it came:", !row.characters ? null : el("div", { class: "evidence" }, "chunktape show --live " + quoted))));
     }
     parts.push(section("Findings", found.length ? about(found, one, spans) : el("p", {}, "Nothing was found in this stream.")));
     parts.push(section("Metrics", facts(METRICS.map(([title, field, write]) => [title, row[field] === null ? null : write ? write(row[field]) : row[field]]))));

@@ -54,7 +54,7 @@ def write_html(result: AuditResult, stream: TextIO, *, traces: Callable[[str, in
         one.key: trace
         for kept in (found.slowest, found.stalled)
         for one in kept
-        if (trace := traces(*one.key))
+        if one.is_readable and (trace := traces(*one.key))
     }
     body = _ascii(_body(result, found, rows, drawn))
     data = packed(rows_of(rows, list(found.findings), rule_texts(result)))
@@ -165,8 +165,8 @@ def _payloads(
     for place in order:
         if misses >= _MOST_MISSES:
             return
-        key = rows[place].key
-        trace = drawn.get(key) or traces(*key)
+        one = rows[place]
+        trace = drawn.get(one.key) or (traces(*one.key) if one.is_readable else None)
         if trace is None or not trace.pieces:
             continue
         payload = trace_payload(trace)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["CURVES", "Foremost", "Gathered", "Group", "Stream", "Told", "gathered"]
 
 MOST_STREAMS, MOST_FINDINGS, MOST_ROWS, MOST_REASONS, MOST_DRAWN = 2_000, 4_000, 200, 500, 6
+MOST_CHARACTERS = 1_000_000
 CURVES = ("ttft", "itl", "e2e", "out_tps", "max_gap")
 """The metrics whose distributions are drawn."""
 
@@ -77,6 +78,11 @@ class Stream:
         self.row = row
         self.findings = len(findings)
         self.worst = min((SEVERITIES.index(one.severity) for one in findings), default=len(SEVERITIES))
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether its text is of a size that a page can show at all."""
+        return 0 < (self.row.characters or 0) <= MOST_CHARACTERS
 
     @property
     def key(self) -> tuple[str, int]:

@@ -8,7 +8,7 @@ from chunktape.audit.metric_summary import MEASURED
 from chunktape.audit.report.html_curve import FEWEST, MOST_CURVES, Curve, curves, swatch
 from chunktape.audit.report.html_gathered import CURVES
 from chunktape.audit.report.html_markup import Column, cell, element, joined, table
-from chunktape.audit.report.html_number import UNKNOWN, count, dollars, seconds, written
+from chunktape.audit.report.html_number import count, dollars, seconds, written
 from chunktape.audit.report.html_verdict import more, section
 
 if TYPE_CHECKING:
@@ -156,27 +156,37 @@ def costs(result: AuditResult) -> Markup | None:
     """Return what the recordings cost by provider and model, None where no price is known."""
     if result.usd is None:
         return None
+    groups = sorted(result.summaries, key=lambda one: (-(one.usd or 0.0), -one.n))[:_MOST_GROUPS]
     rows = [
         (
-            one.provider or UNKNOWN,
-            one.model or UNKNOWN,
+            one.provider or "unknown",
+            one.model or "unknown",
             cell(count(one.n), one.n),
             cell(count(one.priced), one.priced),
             cell(dollars(one.usd), one.usd),
         )
-        for one in sorted(result.summaries, key=lambda one: -(one.usd or 0.0))[:_MOST_GROUPS]
+        for one in groups
     ]
+    first, others = rows[:_MOST_DETAILED], rows[_MOST_DETAILED:]
     columns = [
         Column("Provider"),
         Column("Model"),
         *(Column(name, is_number=True) for name in ("Answers", "Priced", "Cost")),
     ]
+    caption = "Cost of the recordings by provider and model"
     said = f"{dollars(result.usd)} for {count(result.priced)} answers whose price is known."
     return section(
         "cost",
         "Cost",
         element("p", said),
-        table("Cost of the recordings by provider and model", columns, rows),
+        table(caption, columns, first),
+        element(
+            "details",
+            element("summary", f"{count(len(others))} more, which cost less"),
+            table(f"{caption}, the rest", columns, others),
+        )
+        if others
+        else None,
         more(len(result.summaries) - len(rows)),
         note=f"Prices: {result.provenance.prices}.",
     )

@@ -31,7 +31,7 @@ def table_of(one: Section) -> Markup:
         any(isinstance(row[place], int | float) for row in one.rows) for place in range(len(one.columns))
     ]
     columns = [
-        Column(name.replace("_", " "), is_number=is_number and place > 0)
+        Column(_named(name), is_number=is_number and place > 0)
         for place, (name, is_number) in enumerate(zip(one.columns, numeric, strict=True))
     ]
     rows = [
@@ -45,6 +45,13 @@ def table_of(one: Section) -> Markup:
         more(len(one.rows) - len(rows)),
         note=one.note or None,
     )
+
+
+def _named(column: str) -> str:
+    """Return the name of a column as people write it; what is no plain name stays as it is."""
+    if not re.fullmatch("[a-z0-9_]+", column):
+        return column
+    return "USD" if column == "usd" else column.replace("_", " ").capitalize()
 
 
 def _cell(column: str, value: str | float | None) -> Cell:
