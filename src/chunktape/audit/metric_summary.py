@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
+from array import array
+from collections import Counter
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from chunktape.audit.quantile import Quantiles, quantiles
@@ -12,9 +16,19 @@ from chunktape.errors import ConfigurationError, did_you_mean, shorten
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from chunktape.audit.metrics import StreamMetrics
+    from chunktape.audit.stream_metrics import StreamMetrics
 
-__all__ = ["MEASURED", "Goodput", "Slo", "Summary", "goodput", "parse_slo", "summaries"]
+__all__ = [
+    "MEASURED",
+    "Goodput",
+    "GoodputTally",
+    "Slo",
+    "Summary",
+    "SummaryTally",
+    "goodput",
+    "parse_slo",
+    "summaries",
+]
 
 MEASURED = (
     *("ttfb", "ttfc", "ttft", "ttfa", "e2e", "e2e_close", "itl", "out_tps", "out_tps_e2e"),
@@ -23,6 +37,7 @@ MEASURED = (
 )
 """The numbers of a row that are summed up; one stream has one vote in each."""
 
+_measured = attrgetter(*MEASURED)
 _UNITS = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
 _LIMIT = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+) ?([a-zµ]+)")
 
@@ -45,31 +60,62 @@ class Summary:
     priced: int
 
 
+class SummaryTally:
+    """Sums rows up as they come, of which it keeps the numbers alone."""
+
+    def __init__(self) -> None:
+        self._groups: dict[tuple[str | None, str | None], _Group] = {}
+
+    def add(self, row: StreamMetrics) -> None:
+        """Take one more row."""
+        key = (row.provider, row.model)
+        group = self._groups.get(key)
+        if group is None:
+            group = self._groups[key] = _Group()
+        group.add(row)
+
+    def summaries(self) -> list[Summary]:
+        """Return a summary for each provider and model, in their order."""
+        order = sorted(self._groups.items(), key=lambda one: (str(one[0][0]), str(one[0][1])))
+        return [group.summary(*key) for key, group in order]
+
+
 def summaries(rows: Iterable[StreamMetrics]) -> list[Summary]:
     """Return a summary for each provider and model, in their order."""
-    groups: dict[tuple[str | None, str | None], list[StreamMetrics]] = {}
+    tally = SummaryTally()
     for row in rows:
-        groups.setdefault((row.provider, row.model), []).append(row)
-    found = []
-    for (provider, model), group in sorted(groups.items(), key=lambda one: (str(one[0][0]), str(one[0][1]))):
-        metrics = {}
-        for name in MEASURED:
-            values = [getattr(row, name) for row in group]
-            metrics[name] = quantiles(value for value in values if value is not None)
-        costs = [row.cost.usd for row in group if row.cost is not None]
-        found.append(
-            Summary(
-                provider,
-                model,
-                len(group),
-                sum(row.streamed for row in group),
-                metrics,
-                quantiles(gap for row in group for gap in row.icl or ()),
-                sum(costs) if costs else None,
-                len(costs),
-            )
+        tally.add(row)
+    return tally.summaries()
+
+
+class _Group:
+    def __init__(self) -> None:
+        self._n = self._streamed = 0
+        self._columns = [array("d") for _ in MEASURED]
+        self._gaps, self._costs = array("d"), array("d")
+
+    def add(self, row: StreamMetrics) -> None:
+        self._n += 1
+        self._streamed += row.streamed
+        for column, value in zip(self._columns, _measured(row), strict=True):
+            if value is not None:
+                column.append(value)
+        if row.icl:
+            self._gaps.extend(row.icl)
+        if row.cost is not None:
+            self._costs.append(row.cost.usd)
+
+    def summary(self, provider: str | None, model: str | None) -> Summary:
+        return Summary(
+            provider,
+            model,
+            self._n,
+            self._streamed,
+            dict(zip(MEASURED, map(quantiles, self._columns), strict=True)),
+            quantiles(self._gaps),
+            math.fsum(self._costs) if self._costs else None,
+            len(self._costs),
         )
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +189,26 @@ class Goodput(NamedTuple):
 
 def goodput(rows: Iterable[StreamMetrics], slo: Slo, *, failed: Collection[tuple[str, int]] = ()) -> Goodput:
     """Return the goodput of streams; `failed` are cassette and interaction of those with an error finding."""
-    streams = [row for row in rows if row.streamed]
-    verdicts = [False if (row.cassette, row.interaction) in failed else slo.met(row) for row in streams]
-    good, unknown = verdicts.count(True), verdicts.count(None)
-    judged = len(verdicts) - unknown
-    return Goodput(len(verdicts), good, unknown, good / judged if judged else None)
+    tally = GoodputTally(slo)
+    for row in rows:
+        tally.add(row, failed=(row.cassette, row.interaction) in failed)
+    return tally.goodput()
+
+
+class GoodputTally:
+    """Judges streams by service levels as they come."""
+
+    def __init__(self, slo: Slo) -> None:
+        self._slo = slo
+        self._verdicts: Counter[bool | None] = Counter()
+
+    def add(self, row: StreamMetrics, *, failed: bool) -> None:
+        """Take one more row, of a stream that `failed` where it has an error finding."""
+        if row.streamed:
+            self._verdicts[False if failed else self._slo.met(row)] += 1
+
+    def goodput(self) -> Goodput:
+        """Return the goodput of all of them."""
+        good, unknown = self._verdicts[True], self._verdicts[None]
+        judged = good + self._verdicts[False]
+        return Goodput(judged + unknown, good, unknown, good / judged if judged else None)

@@ -1,18 +1,15 @@
-"""`StreamMetrics`: how fast an answer came and what it cost; one row for each interaction.
-
-Times are seconds since the request was sent, by the clock of the recording, and None where it has
-none, never 0. What each is compared with elsewhere: AIPerf and llmperf for `ttft`, OpenTelemetry's
-``time_to_first_chunk`` for `ttfc`, guidellm for `ttfa`, vLLM's benchmarks for `e2e`, `itl` and goodput.
-"""
+"""`metrics_of`: the `StreamMetrics` of one interaction."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from chunktape.audit.message import object_in
 from chunktape.audit.outline import outline_of
 from chunktape.audit.quantile import median, quantile
+from chunktape.audit.stream_metrics import Spread, StreamMetrics
 from chunktape.audit.tick import chunks_of_events, ticks_of
 from chunktape.calls.cost import cost_of_answer
 from chunktape.calls.cost_provider import provider_of
@@ -24,74 +21,12 @@ if TYPE_CHECKING:
     from chunktape.audit.tick import Tick
     from chunktape.calls.price import Cost, Prices
     from chunktape.dialects.answer import Answer
-    from chunktape.dialects.detect import Dialect
 
 __all__ = ["Spread", "StreamMetrics", "metrics_of", "stall_limit"]
 
 _MICROSECONDS = 1_000_000
 _MOST_TOKENS = 2**53
 STALL, STALL_FACTOR = 1_000_000, 10
-
-
-class Spread(NamedTuple):
-    """The middle, the tail and the end of a distribution within one stream."""
-
-    p50: float
-    p90: float
-    max: float
-
-
-class StreamMetrics(NamedTuple):
-    """One answer in numbers.
-
-    `ttfb`: the head. `ttfc`: the first event of any kind. `ttft`: the first output, be it text,
-    reasoning, a refusal or a call. `ttfa`: the first output that is no reasoning. `e2e`: the last output;
-    `e2e_close`: the end of the transport.
-
-    `icl` are the gaps between events with output, and `coalesced` is the share of those gaps that say
-    nothing, because both events came in one read. `itl` is the mean time for a token after the first,
-    by the provider's count with reasoning; `out_tps` its inverse, `out_tps_e2e` counts from the request.
-    `stalls` are the gaps above a second and above ten times the median, `stall_time` their share of the
-    time between first and last output. `srv_ms` is what the server says that it took, `net` the rest of
-    `ttfb`.
-    """
-
-    cassette: str
-    interaction: int
-    provider: str | None
-    host: str
-    dialect: Dialect | None
-    model: str | None
-    streamed: bool
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    events: int | None = None
-    characters: int | None = None
-    ttfb: float | None = None
-    ttfc: float | None = None
-    ttft: float | None = None
-    ttfa: float | None = None
-    e2e: float | None = None
-    e2e_close: float | None = None
-    icl: tuple[float, ...] | None = None
-    coalesced: float | None = None
-    itl: float | None = None
-    out_tps: float | None = None
-    out_tps_e2e: float | None = None
-    tok_per_chunk: float | None = None
-    chars_per_chunk: Spread | None = None
-    stalls: int | None = None
-    max_gap: float | None = None
-    p99_gap: float | None = None
-    stall_time: float | None = None
-    srv_ms: float | None = None
-    net: float | None = None
-    cost: Cost | None = None
-
-    @property
-    def tpot(self) -> float | None:
-        """`itl` by its other name, time per output token."""
-        return self.itl
 
 
 def metrics_of(exchange: Exchange, *, prices: Prices | None = None) -> StreamMetrics:
@@ -117,7 +52,8 @@ def metrics_of(exchange: Exchange, *, prices: Prices | None = None) -> StreamMet
         found["srv_ms"] = server
         found["net"] = None if head is None else head - server / 1000
     if answer is not None:
-        found["cost"] = _cost(exchange, answer, prices)
+        found["cost"] = _cost(exchange, answer, one.recorded_at, prices)
+        found["cost_again"] = found["cost"] and _cost(exchange, answer, datetime.now(UTC), prices)
     return StreamMetrics(
         cassette=exchange.cassette,
         interaction=exchange.number,
@@ -220,7 +156,7 @@ def _milliseconds(value: Any) -> float | None:
     return found if 0 <= found < float("inf") else None
 
 
-def _cost(exchange: Exchange, answer: Answer, prices: Prices | None) -> Cost | None:
+def _cost(exchange: Exchange, answer: Answer, at: datetime | None, prices: Prices | None) -> Cost | None:
     one = exchange.interaction
     provider = provider_of(one.request.url, exchange.dialect)
     _, cost = cost_of_answer(
@@ -228,7 +164,7 @@ def _cost(exchange: Exchange, answer: Answer, prices: Prices | None) -> Cost | N
         answer,
         exchange.asked,
         streamed=exchange.is_stream,
-        at=one.recorded_at,
+        at=at,
         url=one.request.url,
         prices=prices,
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from chunktape.audit.finding import Finding, Severity, Unchecked
     from chunktape.audit.metric_summary import Goodput, Slo, Summary
-    from chunktape.audit.metrics import StreamMetrics
+    from chunktape.audit.stream_metrics import StreamMetrics
 
 __all__ = ["Accepted", "AuditResult", "CassetteResult", "Cell", "Provenance", "RuleTally", "Section"]
 
@@ -36,6 +36,7 @@ class CassetteResult(NamedTuple):
     `passed` counts for each rule the interactions (for a rule about cassettes: cassettes) that keep it.
     `findings` are new; those that the baseline knows are in `accepted`. `unreadable` says why the file
     could not be read, and then nothing else is known. What is said of many cassettes has an empty name.
+    `profiles` counts the streams by the profile that judged them.
     """
 
     cassette: str
@@ -47,6 +48,7 @@ class CassetteResult(NamedTuple):
     metrics: tuple[StreamMetrics, ...] = ()
     unreadable: str | None = None
     accepted: tuple[Accepted, ...] = ()
+    profiles: Mapping[str, int] = {}
 
 
 class RuleTally(NamedTuple):
@@ -88,7 +90,8 @@ class AuditResult:
     `rules` has every rule that was asked for, in the order of the catalogue; `severities` counts new
     findings. `broken` counts for rule and provider (its host where it is none that is known) the
     interactions that break the rule, `judged` for each provider those that were judged. `usd` is what the
-    recordings cost, of `priced` interactions whose price is known. `fail_on` is the least severity that
+    recordings cost, of `priced` interactions whose price is known, and `usd_again` what recording those
+    again would. `fail_on` is the least severity that
     fails; `expired` and `unused` are entries of the baseline, in words.
     """
 
@@ -109,6 +112,7 @@ class AuditResult:
     slo: Slo | None
     goodput: Goodput | None
     usd: float | None
+    usd_again: float | None
     priced: int
     fail_on: Severity
     strict: bool

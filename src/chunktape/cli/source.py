@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 from chunktape.cli.terminal import open_console, printable
 from chunktape.errors import CassetteError, CassetteWarning
 from chunktape.tape.cassette import Cassette
+from chunktape.tape.folder import SUFFIXES, cassettes_below, is_something_else
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 __all__ = ["Source"]
-
-SUFFIXES = (".yaml", ".yml", ".json", ".sse", ".bin", ".txt")
 
 
 class Source:
@@ -54,7 +53,7 @@ class Source:
                 yield path
                 continue
             below = []
-            for name in sorted(_candidates_below(Path(path))):
+            for name in sorted(one.path for one in cassettes_below(path)):
                 if _is_something_else(Path(name)):
                     self._complain(
                         "Left out", f"{name} is no cassette: it says nothing of interactions", "dim"
@@ -78,19 +77,8 @@ class Source:
 
 
 def _is_something_else(path: Path) -> bool:
-    """Return whether a file is of a format that cassettes share with others, and of those others."""
-    if path.suffix.lower() not in {".yaml", ".yml", ".json"}:
-        return False
     try:
         data = path.read_bytes()
     except OSError:
         return False
-    # An empty file may be what is left of a cassette.
-    return bool(data.strip()) and b"interactions" not in data
-
-
-def _candidates_below(folder: Path) -> Iterator[str]:
-    for path in folder.rglob("*"):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if not hidden and path.name.lower().removesuffix(".gz").endswith(SUFFIXES) and path.is_file():
-            yield str(path)
+    return is_something_else(path.name, data)

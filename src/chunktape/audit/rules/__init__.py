@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chunktape.audit.rule import Rule
+    from chunktape.dialects.detect import Dialect
 
-__all__ = ["ENTRY_POINTS", "all_rules"]
+__all__ = ["ENTRY_POINTS", "all_rules", "rules_about"]
 
 ENTRY_POINTS = "chunktape.rules"
 """The group of entry points by which other packages add rules, each a tuple of them."""
@@ -26,3 +27,9 @@ def all_rules() -> tuple[Rule, ...]:
     for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name):
         found += point.load()
     return tuple(found)
+
+
+@cache
+def rules_about(dialect: Dialect | None, *, is_stream: bool) -> tuple[Rule, ...]:
+    """Return the rules that are about what speaks a dialect."""
+    return tuple(rule for rule in all_rules() if rule.is_about(dialect, is_stream=is_stream))

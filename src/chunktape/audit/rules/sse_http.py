@@ -29,6 +29,14 @@ def _content_type(exchange: Exchange) -> Iterator[Hit]:
         yield Hit(f"the content type of a stream is {shown(said)}", said[:80], None, f"content-type: {said}")
 
 
+def _no_type(exchange: Exchange) -> str | None:
+    return "its headers are not known" if exchange.header("content-type") is None else None
+
+
+def _no_ending(exchange: Exchange) -> str | None:
+    return "how its transport ended was not recorded" if exchange.interaction.ending is None else None
+
+
 def _other_type(one: Interaction, _: Random) -> Interaction | None:
     head = one.head or Head(200)
     kept = tuple(field for field in head.headers if field[0].lower() != "content-type")
@@ -69,6 +77,7 @@ RULES: tuple[Rule, ...] = (
         example="content-type: application/json",
         way_out="Send `content-type: text/event-stream` with a stream.",
         check=_content_type,
+        lacks=_no_type,
         mutate=_other_type,
     ),
     Rule(
@@ -80,6 +89,7 @@ RULES: tuple[Rule, ...] = (
         example="a chunked body without its last chunk",
         way_out="Look at what lies between: a proxy's timeout, or a server that gave up.",
         check=_closed,
+        lacks=_no_ending,
         mutate=_broken,
     ),
 )

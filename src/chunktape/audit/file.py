@@ -1,0 +1,72 @@
+"""`files_of`: which files some paths mean, by which names an audit calls them, and whether they changed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import PurePath
+from typing import TYPE_CHECKING, NamedTuple
+
+from chunktape.audit.cache import Stamp
+from chunktape.errors import ConfigurationError
+from chunktape.tape.folder import SUFFIXES, cassettes_below
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["File", "files_of"]
+
+
+class File(NamedTuple):
+    """One file to audit; `stamp` is None where it is not there. `named` says that somebody named it."""
+
+    path: str
+    stamp: Stamp | None
+    named: bool
+
+
+def files_of(paths: Iterable[str]) -> list[File]:
+    """Return the files that some paths mean, in order, each once; a folder means all cassettes below it.
+
+    Paths in the working directory are relative to it. Raises `ConfigurationError` where there are none.
+    """
+    given = list(paths)
+    found: dict[str, File] = {}
+    for path in given:
+        for file in _files(path):
+            if file.named or file.path not in found:
+                found[file.path] = file
+    if not found:
+        raise ConfigurationError(
+            f"Nothing to audit: there is no cassette below {', '.join(given) or 'no folder at all'}\n"
+            f"  looked for: {', '.join(SUFFIXES)}, also with .gz\n"
+            "  way out: name the folder that holds the cassettes, or a file"
+        )
+    return [found[name] for name in sorted(found)]
+
+
+def _files(path: str) -> Iterator[File]:
+    name = _short(path)
+    if not os.path.isdir(path):  # noqa: PTH112 as fast as it gets: there may be a million
+        yield File(name, _stamp(path), named=True)
+        return
+    start = len(path.rstrip("/" + os.sep)) or len(path)
+    inside = "" if name == "." else name.rstrip("/")
+    for one in cassettes_below(path):
+        rest = one.path[start:] if inside else one.path[start:].lstrip("/" + os.sep)
+        yield File((inside + rest).replace(os.sep, "/"), _stamp(one), named=False)
+
+
+def _short(path: str) -> str:
+    absolute = os.path.abspath(path)  # noqa: PTH100 links stay as they are written
+    here = os.getcwd()  # noqa: PTH109 a text
+    if absolute == here:
+        return "."
+    inside = absolute.startswith(here.rstrip(os.sep) + os.sep)
+    return PurePath(os.path.relpath(absolute, here) if inside else absolute).as_posix()
+
+
+def _stamp(one: str | os.DirEntry[str]) -> Stamp | None:
+    try:
+        return Stamp.of(os.stat(one) if isinstance(one, str) else one.stat())  # noqa: PTH116 as above
+    except OSError:
+        return None
