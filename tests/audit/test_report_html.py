@@ -247,7 +247,7 @@ def test_the_counts(whole, tree):
         ("section-cost_by_test", ("$0.0431",)),
         ("findings", ("it ends early",)),
         ("tools", ("OAI-T5",)),
-        ("cost", ("gpt-4o-mini-2024-07-18",)),
+        ("cost", ("gpt-4o-mini-2024-07-18", "again would cost $")),
         ("metrics", ("Time to first token", "ttft \N{LESS-THAN OR EQUAL TO} 1.50 s")),
         ("waterfalls", ("The slowest", "TTFT")),
     ],

@@ -178,7 +178,7 @@ def judged(name, interactions):
             )
             findings += found
             passed[rule.id] += not found
-            broken[rule.id, row.provider or row.host] += bool(found)
+            broken[rule.id, row.provider or row.host or "unknown"] += bool(found)
     return CassetteResult(
         name,
         len(interactions),
@@ -223,7 +223,7 @@ def audit(cassettes, *, more=(), **changes):
         "rules": {rule.id: RuleTally(passed[rule.id], failed[rule.id], 0) for rule in RULES},
         "severities": dict(severities),
         "broken": {key: number for key, number in broken.items() if number},
-        "judged": dict(Counter(row.provider or row.host for row in rows)),
+        "judged": dict(Counter(row.provider or row.host or "unknown" for row in rows)),
         "unchecked": sum(len(result.unchecked) for result in results),
         "unreadable": sum(result.unreadable is not None for result in results),
         "accepted": sum(len(result.accepted) for result in results),
@@ -233,6 +233,7 @@ def audit(cassettes, *, more=(), **changes):
         "slo": slo,
         "goodput": goodput(rows, slo, failed=bad),
         "usd": sum(costs) if costs else None,
+        "usd_again": sum(costs) * 2 if costs else None,
         "priced": len(costs),
         "fail_on": "error",
         "strict": False,

@@ -159,10 +159,10 @@
   function startStreams() {
     if (!$("streams-table")) return;
     const render = (one) => [
-      streamLink(one.place, one.cassette, one.interaction), el("div", {}, el("span", { class: "over" }, one.provider || one.host), one.model || NONE),
+      streamLink(one.place, one.cassette, one.interaction), el("div", {}, el("span", { class: "over" }, one.provider), one.model || NONE),
       seconds(one.ttft), seconds(one.e2e), count(one.output_tokens), number(one.out_tps), count(one.stalls), seconds(one.max_gap), dollars(one.usd), count(one.findings),
     ];
-    const keys = [(one) => one.cassette + " #" + one.interaction, (one) => (one.provider || one.host) + " " + one.model,
+    const keys = [(one) => one.cassette + " #" + one.interaction, (one) => one.provider + " " + one.model,
       ...["ttft", "e2e", "output_tokens", "out_tps", "stalls", "max_gap", "usd", "findings"].map((name) => (one) => one[name])];
     lists.streams = list("streams", DATA.streams, keys, render, (one) =>
       [one.cassette, one.provider, one.host, one.model].join("\n").toLowerCase().includes($("stream-text").value.toLowerCase()));
@@ -305,7 +305,7 @@
     const packed = TRACES.get(place), one = packed === undefined ? null : trace(await inflated(packed));
     if (mine !== shown) return;
     const name = row.cassette + " #" + row.interaction;
-    $("stream-title").replaceChildren(el("span", { class: "over" }, [row.provider || row.host, row.model].filter(Boolean).join(" \u00b7 ")), el("bdi", {}, row.cassette), " #" + row.interaction);
+    $("stream-title").replaceChildren(el("span", { class: "over" }, [row.provider, row.model].filter(Boolean).join(" \u00b7 ")), el("bdi", {}, row.cassette), " #" + row.interaction);
     const tiles = [["TTFT", seconds(row.ttft)], ["E2E", seconds(row.e2e)], ["Per token", seconds(row.itl)], ["Tokens/s", number(row.out_tps)], ["Output tokens", count(row.output_tokens)],
       ["Stalls", count(row.stalls)], ["Longest gap", seconds(row.max_gap)], ["Cost", dollars(row.usd)]];
     const parts = [el("dl", { class: "tiles" }, tiles.filter((tile) => tile[1] !== NONE).map(([title, value]) => el("div", { class: "tile" }, el("dt", {}, title), el("dd", {}, value))))];

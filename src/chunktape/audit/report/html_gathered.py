@@ -80,6 +80,11 @@ class Stream:
         self.worst = min((SEVERITIES.index(one.severity) for one in findings), default=len(SEVERITIES))
 
     @property
+    def provider(self) -> str:
+        """Who answered."""
+        return _provider(self.row)
+
+    @property
     def is_readable(self) -> bool:
         """Whether its text is of a size that a page can show at all."""
         return 0 < (self.row.characters or 0) <= MOST_CHARACTERS
@@ -109,7 +114,7 @@ class Gathered:
     def add(self, result: CassetteResult) -> None:
         """Take a cassette into account."""
         of: dict[int | None, list[Finding]] = {}
-        providers = {row.interaction: row.provider or row.host for row in result.metrics}
+        providers = {row.interaction: _provider(row) for row in result.metrics}
         for finding in result.findings:
             self.findings.add(Told(finding, providers.get(finding.interaction or 0, "")))
             of.setdefault(finding.interaction, []).append(finding)
@@ -162,6 +167,11 @@ def gathered(result: AuditResult) -> Gathered:
     for one in result.results():
         found.add(one)
     return found
+
+
+def _provider(row: StreamMetrics) -> str:
+    """Return who answered, by the name that `AuditResult.broken` has."""
+    return row.provider or row.host or "unknown"
 
 
 def _severity(told: Told) -> tuple[float, ...]:

@@ -109,7 +109,7 @@ def _panel(metric: str, groups: list[Summary], lines: Mapping[Group, int], found
 
 
 def _quantile_row(metric: str, one: Summary, line: Markup | None) -> tuple[Cell, ...]:
-    provider = element("span", one.provider or "unknown provider", class_="over")
+    provider = element("span", one.provider or "unknown", class_="over")
     name = element("span", provider, one.model or "unknown model")
     return (
         cell(name if line is None else element("span", line, name, class_="model")),
@@ -175,6 +175,8 @@ def costs(result: AuditResult) -> Markup | None:
     ]
     caption = "Cost of the recordings by provider and model"
     said = f"{dollars(result.usd)} for {count(result.priced)} answers whose price is known."
+    if result.usd_again is not None:
+        said += f" To record all of these again would cost {dollars(result.usd_again)}."
     return section(
         "cost",
         "Cost",

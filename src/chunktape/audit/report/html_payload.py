@@ -73,6 +73,7 @@ def rows_of(streams: Sequence[Stream], findings: Sequence[Told], rules: Mapping[
 def _stream(stream: Stream) -> list[Any]:
     row = stream.row
     usd = None if row.cost is None else row.cost.usd
+    row = row._replace(provider=stream.provider)
     return [*(_rounded(getattr(row, name)) for name in FIELDS), usd, stream.worst, stream.findings]
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from chunktape.audit.catalogue import catalogue
 from chunktape.audit.report.html_markup import Column, cell, element, hidden_word, joined, table
 from chunktape.audit.report.html_number import count, share
 from chunktape.audit.report.html_verdict import section
-from chunktape.audit.rules import all_rules
 
 if TYPE_CHECKING:
     from chunktape.audit.report.html_markup import Cell, Markup
@@ -23,7 +23,7 @@ _WARMTH = (0.02, 0.1, 0.3, 0.6)
 
 def rule_texts(result: AuditResult) -> dict[str, tuple[str, str, str]]:
     """Return title, way out and source of each rule that was asked for and is known here."""
-    known = {rule.id: (rule.title, rule.way_out, rule.source) for rule in all_rules()}
+    known = {name: (rule.title, rule.way_out, rule.source) for name, rule in catalogue().items()}
     return {name: known[name] for name in result.rules if name in known}
 
 
@@ -37,7 +37,7 @@ def heat(result: AuditResult) -> Markup:
     names += sorted(broken - result.rules.keys())
     columns = [
         Column("Rule"),
-        *(Column(name or "unknown", is_number=True, title=_of(result, name)) for name in shown),
+        *(Column(name, is_number=True, title=_of(result, name)) for name in shown),
         Column("All", is_number=True, title="interactions that break the rule"),
     ]
     rows = [

@@ -138,9 +138,7 @@ def streams(found: Gathered, rows: Sequence[Stream], places: Mapping[tuple[str, 
         first.append(
             (
                 cell(_link(row.cassette, row.interaction, places)),
-                cell(
-                    joined([element("span", row.provider or row.host, class_="over"), row.model or UNKNOWN])
-                ),
+                cell(joined([element("span", stream.provider, class_="over"), row.model or UNKNOWN])),
                 cell(seconds(row.ttft), row.ttft),
                 cell(seconds(row.e2e), row.e2e),
                 cell(count(row.output_tokens), row.output_tokens),
@@ -207,7 +205,7 @@ def _card(ident: str, stream: Stream, trace: Trace, places: Mapping[tuple[str, i
         element(
             "figcaption",
             _link(row.cassette, row.interaction, places),
-            element("span", " · ".join(filter(None, (row.provider or row.host, row.model))), class_="over"),
+            element("span", " · ".join(filter(None, (stream.provider, row.model))), class_="over"),
             element("span", " · ".join(facts), class_="facts"),
         ),
         drawing,
