@@ -125,7 +125,8 @@ def profile_for(exchange: Exchange, profiles: tuple[HostProfile, ...]) -> HostPr
     host = exchange.host
     if not host:
         return STRICT if exchange.dialect == "messages" else COMPAT
-    return next((one for one in profiles if one.fits(host, version_of(exchange))), COMPAT)
+    version = version_of(exchange)
+    return next((one for one in profiles if one.fits(host, version)), COMPAT)
 
 
 @cache

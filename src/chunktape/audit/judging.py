@@ -60,6 +60,7 @@ class _Judgement:
         self._name = name
         self._settings = settings
         self._profiles = settings.profiles + packaged()
+        self._profile_of: dict[int, HostProfile] = {}
         self._lines = CassetteLines(data, name=name)
         self._passed: dict[str, int] = {}
         self._findings: list[Finding] = []
@@ -130,7 +131,12 @@ class _Judgement:
                 self._passed[rule.id] = 1
 
     def _profile(self, one: Exchange) -> HostProfile:
-        return self._settings.forced or profile_for(one, self._profiles)
+        if self._settings.forced is not None:
+            return self._settings.forced
+        found = self._profile_of.get(one.number)
+        if found is None:
+            found = self._profile_of[one.number] = profile_for(one, self._profiles)
+        return found
 
     def _asked(self, rule: Rule | CassetteRule) -> bool:
         return self._settings.rules is None or rule.id in self._settings.rules

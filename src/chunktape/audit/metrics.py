@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chunktape.calls.price import Cost, Prices
     from chunktape.dialects.answer import Answer
 
-__all__ = ["Spread", "StreamMetrics", "metrics_of"]
+__all__ = ["Spread", "StreamMetrics", "metrics_of", "stall_limit"]
 
 _MICROSECONDS = 1_000_000
 _MOST_TOKENS = 2**53
@@ -112,8 +112,13 @@ def _times(exchange: Exchange, tokens: int | None) -> dict[str, Any]:
     return found | (_gaps(gaps, span) if gaps else {})
 
 
+def stall_limit(gaps: Sequence[int]) -> float:
+    """Return the microseconds above which a gap of a stream is a stall."""
+    return max(STALL, STALL_FACTOR * (median(gaps) or 0))
+
+
 def _gaps(gaps: list[int], span: int) -> dict[str, Any]:
-    limit = max(STALL, STALL_FACTOR * (median(gaps) or 0))
+    limit = stall_limit(gaps)
     stalls = [gap for gap in gaps if gap > limit]
     return {
         "icl": tuple(gap / _MICROSECONDS for gap in gaps),
