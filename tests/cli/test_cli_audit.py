@@ -197,13 +197,13 @@ def test_reports_are_written_side_by_side(command):
     """One file for each form, named on standard output."""
     words = [
         word
-        for form in ("jsonl", "junit", "sarif", "github", "markdown", "text")
+        for form in ("jsonl", "junit", "sarif", "github", "markdown", "text", "html")
         for word in ("--format", form)
     ]
     done = command("audit", *words, "-o", "out", "tapes")
     files = done.stdout.split()
 
-    assert 6 == len(set(files))
+    assert 7 == len(set(files))
     assert all(Path(file).stat().st_size > 100 for file in files)
 
 

@@ -84,7 +84,7 @@ def audited(results, **more):
         "fail_on": "error",
         "strict": False,
         "exit_code": 1 if any(one.severity == "error" for one in findings) else 0,
-        "read": lambda: iter(results),
+        "read": lambda **_: iter(results),
     }
     return AuditResult(**told | more)
 

@@ -238,7 +238,7 @@ def audit(cassettes, *, more=(), **changes):
         "fail_on": "error",
         "strict": False,
         "exit_code": 1 if severities["error"] else 0,
-        "read": lambda: iter(results),
+        "read": lambda **_: iter(results),
         "sections": SECTIONS,
     }
     return AuditResult(**(facts | changes)), lambda name, number: _trace(cassettes, name, number)

@@ -48,21 +48,24 @@ class Wanted:
 
 
 def gathered(
-    wanted: Wanted, *, paths: Sequence[str], results: Iterable[CassetteResult], ids: Iterable[str]
+    wanted: Wanted,
+    *,
+    paths: Sequence[str],
+    names: Sequence[str],
+    results: Iterable[CassetteResult],
+    ids: Iterable[str],
 ) -> Addition:
-    """Return what is found; `results` are those of the rules, in order, `ids` the rules that count.
+    """Return what is found in the cassettes that `paths` mean, whose names are `names`.
+
+    `results` are what the rules say of them, in order, and `ids` the rules that count.
 
     Raises `ConfigurationError` where there is no such folder, revision or release.
     """
     known = frozenset(ids)
     parts = []
-    names = []
-    for result in results:
-        names.append(result.cassette)
-        if wanted.hygiene is not None and result.unreadable is None:
-            parts.append(_hygiene(result, wanted.hygiene))
     if wanted.hygiene is not None:
-        parts = [_kept_well(parts)]
+        readable = (one for one in results if one.unreadable is None)
+        parts = [_kept_well([_hygiene(one, wanted.hygiene) for one in readable])]
     if wanted.against is not None:
         parts.append(_drift(wanted, paths, names))
     if wanted.sdks:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chunktape.audit.exchange import Exchange
-from chunktape.audit.metrics import metrics_of
 from chunktape.audit.mutation import inserted, objects, rewritten, written
 from chunktape.dialects.detect import read
 from chunktape.tape.fault_edit import Edit, edited
@@ -209,6 +208,8 @@ def slower(one: Interaction, _: Random) -> Interaction | None:
 def in_one_piece(one: Interaction, _: Random) -> Interaction | None:
     """Let all events arrive in one read."""
     timing = one.timing
+    from chunktape.audit.metrics import metrics_of  # it brings prices along
+
     share = metrics_of(Exchange(one, cassette="", number=1)).coalesced
     if timing is None or share is None or share > _MOSTLY:
         return None

@@ -8,7 +8,6 @@ from chunktape.audit.drift_mutation import counted_otherwise
 from chunktape.audit.drift_pair import reading_of
 from chunktape.audit.drift_rule import Change, DriftRule, change
 from chunktape.audit.finding import Hit
-from chunktape.audit.metrics import metrics_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +31,8 @@ _CALLERS_OWN = {None, "function", "custom"}
 
 def measured(exchange: Exchange) -> StreamMetrics:
     """Return the metrics of an exchange, made once."""
+    from chunktape.audit.metrics import metrics_of  # it brings prices along
+
     return exchange.once(metrics_of)
 
 

@@ -38,10 +38,10 @@ def encoded(result: CassetteResult) -> str:
     return json.dumps(rows, separators=(",", ":"), check_circular=False)
 
 
-def decoded(text: str, cassette: str) -> CassetteResult:
+def decoded(text: str, cassette: str, *, metrics: bool = True) -> CassetteResult:
     """Return the result of a text, for a cassette of this name; raises ValueError for any other text."""
     try:
-        interactions, streams, passed, findings, unchecked, metrics, unreadable, profiles = json.loads(text)
+        interactions, streams, passed, findings, unchecked, rows, unreadable, profiles = json.loads(text)
         return CassetteResult(
             cassette,
             interactions,
@@ -49,7 +49,7 @@ def decoded(text: str, cassette: str) -> CassetteResult:
             _passed(passed),
             tuple(Finding._make((*one[:_CASSETTE], cassette, *one[_CASSETTE:])) for one in findings),
             tuple(Unchecked(cassette, number, tuple(rules), why) for number, rules, why in unchecked),
-            tuple(_metrics(one, cassette) for one in metrics),
+            tuple(_metrics(one, cassette) for one in rows) if metrics else (),
             unreadable,
             profiles=profiles,
         )

@@ -206,16 +206,16 @@ class Run:
     def _absolute(self, path: str) -> str:
         return os.path.join(self._folder, path)  # noqa: PTH118 a text, for each of many files
 
-    def _results(self) -> Iterator[CassetteResult]:
+    def _results(self, *, metrics: bool) -> Iterator[CassetteResult]:
         """Yield what the rules say of each file, in order."""
         texts = self._cache.texts(self._keys[one.path] for one in self.files)
         for one, text in zip(self.files, texts, strict=True):
             try:
-                yield decoded(text or "", one.path)
+                yield decoded(text or "", one.path, metrics=metrics)
             except ValueError:
                 # Somebody emptied the cache, or wrote into it.
                 (again,) = judge_files(self._task([one]))
-                yield decoded(again.text, one.path)
+                yield decoded(again.text, one.path, metrics=metrics)
 
     def _provenance(self, command: str) -> Provenance:
         sdks = {name: found for name in _SDKS if (found := installed(name)) is not None}
@@ -233,7 +233,10 @@ class _Reading:
     """Reads all results in order, with what the baseline accepts and what was found beside the rules."""
 
     def __init__(
-        self, results: Callable[[], Iterator[CassetteResult]], baseline: Baseline | None, addition: Addition
+        self,
+        results: Callable[..., Iterator[CassetteResult]],
+        baseline: Baseline | None,
+        addition: Addition,
     ) -> None:
         self._results = results
         self._baseline = baseline
@@ -250,9 +253,9 @@ class _Reading:
         self._findings[""] += more
         return self._judged(CassetteResult("", findings=tuple(more)))
 
-    def __call__(self) -> Iterator[CassetteResult]:
+    def __call__(self, *, metrics: bool = True) -> Iterator[CassetteResult]:
         left = dict.fromkeys((*self._findings, *self._unchecked))
-        for result in self._results():
+        for result in self._results(metrics=metrics):
             left.pop(result.cassette, None)
             yield self._judged(self._with_more(result))
         for cassette in left:

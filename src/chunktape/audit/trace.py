@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from chunktape.audit.judging import exchanges_of
 from chunktape.audit.metrics import stall_limit
 from chunktape.audit.output import OUTPUTS
 from chunktape.audit.tick import chunks_of_events
+from chunktape.errors import CassetteError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from chunktape.audit.exchange import Exchange
     from chunktape.audit.output import Output, OutputKind
     from chunktape.wire.message import Ending
 
-__all__ = ["Piece", "Stall", "Trace", "TracePart", "trace_of"]
+__all__ = ["Piece", "Stall", "Trace", "TracePart", "file_traces", "trace_of"]
 
 
 class TracePart(NamedTuple):
@@ -125,3 +129,23 @@ def _said(ending: Ending | None) -> str | None:
     if ending is None:
         return None
     return ending.kind if ending.failure is None else f"{ending.kind}: {ending.failure.kind}"
+
+
+def file_traces() -> Callable[[str, int], Trace | None]:
+    """Return a function that reads the trace of a stream by its file and its number, None where it is gone.
+
+    It holds the file that it read last: the streams of one are mostly asked for together.
+    """
+
+    @lru_cache(maxsize=1)
+    def read(name: str) -> list[Exchange]:
+        try:
+            return exchanges_of(Path(name).read_bytes(), name)
+        except (OSError, CassetteError):
+            return []
+
+    def trace(name: str, number: int) -> Trace | None:
+        found = read(name)
+        return trace_of(found[number - 1]) if 1 <= number <= len(found) else None
+
+    return trace

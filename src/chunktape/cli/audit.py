@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-FORMS = ("text", "jsonl", "junit", "sarif", "github", "markdown")
+FORMS = ("text", "jsonl", "junit", "sarif", "github", "markdown", "html")
 FAIL_ON = ("error", "warning", "info", "never")
 
 
@@ -30,7 +30,7 @@ FAIL_ON = ("error", "warning", "info", "never")
         "chunktape audit --slo ttft=2s,itl=60ms,max_gap=5s FOLDER": "how many streams are fast enough",
         "chunktape audit --against main tests/cassettes": "what changed since a revision of git",
         "chunktape audit --sdk openai==3.51.0 FOLDER": "what a release of an SDK makes of them",
-        "chunktape audit --format junit --format sarif -o report FOLDER": "several reports at once",
+        "chunktape audit --format html --format sarif -o report FOLDER": "several reports at once",
         "chunktape audit --baseline accepted.toml FOLDER": "without the findings that are accepted",
     },
     exit_codes={

@@ -55,7 +55,13 @@ def run(options: Mapping[str, Any]) -> int:
                     "Stopped; what was judged is in the cache, and the next run goes on there.\n"
                 )
                 return exit_code.STOPPED
-        addition = gathered(wanted, paths=paths, results=audit.results(baseline), ids=ids)
+        addition = gathered(
+            wanted,
+            paths=paths,
+            names=[one.path for one in audit.files],
+            results=audit.results(baseline),
+            ids=ids,
+        )
         fail_on: Severity = "off" if options["fail_on"] == "never" else options["fail_on"]
         result = audit.result(
             slo=slo,
@@ -76,13 +82,14 @@ def _ids(text: str | None, wanted: Wanted) -> tuple[str, ...]:
     from chunktape.audit.catalogue import catalogue
     from chunktape.audit.selection import selected
 
-    idle = {"CAS"} if wanted.hygiene is None else set()
     # What a profile expects and nobody sees any more is told without any other recording.
-    alone = {"DRF-S2"} | ({"DRF-X1"} if wanted.sdks else set())
-    chosen = selected(text, catalogue())
+    alone = {"DRF-S2", *(["DRF-X1"] if wanted.sdks else [])}
+    idle = {"CAS"} if wanted.hygiene is None else set()
+    if text is None and wanted == Wanted():
+        return (*catalogue().judging, *alone)
     return tuple(
         one
-        for one in chosen
+        for one in selected(text, catalogue())
         if one.partition("-")[0] not in idle
         and (wanted.against is not None or not one.startswith("DRF") or one in alone)
     )
@@ -151,7 +158,10 @@ def _accept(result: AuditResult, options: Mapping[str, Any]) -> None:
     """Write a baseline of the errors and warnings that are new."""
     place = Path(options["write_baseline"])
     found = [
-        one for each in result.results() for one in each.findings if one.cassette and one.severity != "info"
+        one
+        for each in result.results(metrics=False)
+        for one in each.findings
+        if one.cassette and one.severity != "info"
     ]
     text = baseline_text(
         found,

@@ -61,7 +61,7 @@ def test_a_misspelt_form(tmp_path):
     """A form that is none is refused before anything is written, with what comes closest."""
     told = (
         "There is no format 'junitxml'; did you mean 'junit'? "
-        "Known are text, jsonl, junit, sarif, github, markdown."
+        "Known are text, jsonl, junit, sarif, github, markdown, html."
     )
 
     with pytest.raises(ConfigurationError) as caught:

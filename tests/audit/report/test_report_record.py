@@ -63,7 +63,7 @@ def test_records_come_while_they_are_read():
     """No cassette is read before those in front of it are told, so an audit of any size has room."""
     looked_at = []
 
-    def results():
+    def results(**_):
         for number in range(3):
             looked_at.append(number)
             yield CassetteResult(str(number), findings=(finding(),))

@@ -48,6 +48,13 @@ def _show(result: AuditResult, rules: Mapping[str, RuleText], stream: TextIO) ->
     show(result, console_on(stream), rules)
 
 
+def _page(result: AuditResult, rules: Mapping[str, RuleText], stream: TextIO) -> None:  # noqa: ARG001 it asks the catalogue
+    from chunktape.audit.report.html import write_html
+    from chunktape.audit.trace import file_traces
+
+    write_html(result, stream, traces=file_traces())
+
+
 FORMATS: dict[str, Form] = {
     "text": Form("audit.txt", _show),
     "jsonl": Form("audit.jsonl", _of_pieces(lines)),
@@ -55,6 +62,7 @@ FORMATS: dict[str, Form] = {
     "sarif": Form("audit.sarif", _of_pieces(document)),
     "github": Form("annotations.txt", _of_pieces(commands)),
     "markdown": Form("audit.md", _of_pieces(summary)),
+    "html": Form("audit.html", _page),
 }
 
 

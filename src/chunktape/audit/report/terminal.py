@@ -52,7 +52,7 @@ _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan", "off": "dim
 
 def show(result: AuditResult, console: Console, rules: Mapping[str, RuleText]) -> None:
     """Print an audit; of what there is too much the worst, with how much is left out."""
-    digest = digest_of(result.results(), most=MOST_FINDINGS, infos=MOST_INFOS)
+    digest = digest_of(result.results(metrics=False), most=MOST_FINDINGS, infos=MOST_INFOS)
     _verdict(result, console)
     _line(console, size(result), style="dim")
     _findings(digest, console, rules)
