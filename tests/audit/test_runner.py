@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import sys
 import threading
 import time
 from datetime import date
@@ -347,6 +348,18 @@ def test_what_is_missing_unreadable_or_something_else_is_named(tmp_path, monkeyp
     assert (
         Unchecked("compose.yaml", None, (), "it is no cassette: it says nothing of interactions"),
     ) == by_name["compose.yaml"].unchecked
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every name is text")
+def test_a_name_that_is_no_text_is_a_name(tmp_path):
+    """A file is audited and remembered whatever its name is made of."""
+    folder = tmp_path / "a"
+    store.write(folder / "good.yaml", [clean()])
+    (folder / "good.yaml").rename(os.fsdecode(os.fsencode(folder) + b"/\xff.yaml"))
+    age(folder)
+    first, again = judge(folder, tmp_path / "cache"), judge(folder, tmp_path / "cache")
+
+    assert (1, 0) == (first, again)
 
 
 @pytest.mark.parametrize(

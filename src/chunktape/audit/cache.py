@@ -8,6 +8,7 @@ does it; else by its bytes, which is all that counts.
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 import tempfile
 from contextlib import suppress
@@ -19,7 +20,6 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from chunktape.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["FOLDER", "Cache", "Stamp", "content_of"]
@@ -29,7 +29,7 @@ FOLDER = Path(".chunktape_cache")
 
 _FORMAT = 1
 _TABLES = (
-    "CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, stamp TEXT NOT NULL, content BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS files (path BLOB PRIMARY KEY, stamp TEXT NOT NULL, content BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS results (key BLOB PRIMARY KEY, day INTEGER NOT NULL, text TEXT NOT NULL)",
 )
 _DAY = 86_400
@@ -78,7 +78,7 @@ class Cache:
         self._scratch = tempfile.TemporaryDirectory(prefix="chunktape-") if folder is None else None
         self._path = Path(self._scratch.name if self._scratch is not None else folder or "") / "audit.sqlite"
         self._results: list[tuple[bytes, int, str]] = []
-        self._files: list[tuple[str, str, bytes]] = []
+        self._files: list[tuple[bytes, str, bytes]] = []
         self._worn: list[tuple[int, bytes]] = []
         try:
             if folder is not None:
@@ -104,12 +104,11 @@ class Cache:
         pairs = iter(stamps)
         while some := list(islice(pairs, _AT_ONCE)):
             query = f"SELECT path, stamp, content FROM files WHERE path IN ({_marks(some)})"  # noqa: S608 marks only
-            known = {
-                path: (stamp, content)
-                for path, stamp, content in self._base.execute(query, [one[0] for one in some])
-            }
-            for path, stamp in some:
-                found = known.get(path)
+            # As bytes: a name need not be text in any encoding.
+            names = [os.fsencode(path) for path, _ in some]
+            known = {path: (stamp, content) for path, stamp, content in self._base.execute(query, names)}
+            for name, (path, stamp) in zip(names, some, strict=True):
+                found = known.get(name)
                 yield path, found[1] if found is not None and found[0] == _text(stamp) else None
 
     def has(self, keys: Sequence[bytes]) -> set[bytes]:
@@ -132,7 +131,7 @@ class Cache:
     def note(self, path: str, stamp: Stamp, content: bytes) -> None:
         """Remember what a file holds as long as its stamp stays; one that may change unseen is left out."""
         if stamp.is_settled:
-            self._files.append((path, _text(stamp), content))
+            self._files.append((os.fsencode(path), _text(stamp), content))
 
     def texts(self, keys: Iterable[bytes]) -> Iterator[str | None]:
         """Yield the text of each key in order, None where it is gone."""

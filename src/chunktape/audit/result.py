@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chunktape.audit.finding import Finding, Severity, Unchecked
     from chunktape.audit.metric_summary import Goodput, Slo, Summary
     from chunktape.audit.stream_metrics import StreamMetrics
+    from chunktape.audit.worst import Worst
 
 __all__ = ["Accepted", "AuditResult", "CassetteResult", "Cell", "Provenance", "RuleTally", "Section"]
 
@@ -92,7 +93,8 @@ class AuditResult:
     interactions that break the rule, `judged` for each provider those that were judged. `usd` is what the
     recordings cost, of `priced` interactions whose price is known, and `usd_again` what recording those
     again would. `fail_on` is the least severity that
-    fails; `expired` and `unused` are entries of the baseline, in words.
+    fails; `expired` and `unused` are entries of the baseline, in words. `worst` are the gravest findings,
+    which spares most reports a second reading.
     """
 
     provenance: Provenance
@@ -119,6 +121,7 @@ class AuditResult:
     exit_code: int
     read: Callable[..., Iterator[CassetteResult]] = field(repr=False)
     sections: tuple[Section, ...] = ()
+    worst: Worst | None = field(default=None, repr=False)
 
     def results(self, *, metrics: bool = True) -> Iterator[CassetteResult]:
         """Yield what is said of each cassette, in their order, read anew each time.

@@ -134,7 +134,7 @@ class Run:
             interactions=tally.interactions,
             streams=tally.streams,
             rules=tally.rules(self._ids),
-            severities=dict(tally.severities),
+            severities=dict(tally.worst.seen),
             broken=dict(tally.broken),
             judged=dict(tally.judged),
             unchecked=tally.unchecked,
@@ -153,6 +153,7 @@ class Run:
             exit_code=code,
             read=reading,
             sections=addition.sections,
+            worst=tally.worst,
         )
 
     def results(self, baseline: Baseline | None = None) -> Iterator[CassetteResult]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from chunktape.audit.finding import SEVERITIES, Finding
 from chunktape.audit.metric_summary import GoodputTally, SummaryTally
 from chunktape.audit.result import RuleTally
+from chunktape.audit.worst import Worst
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,7 +34,7 @@ class Tally:
         self.cassettes = self.interactions = self.streams = 0
         self.unchecked = self.unreadable = self.accepted = self.priced = 0
         self.usd = self.usd_again = 0.0
-        self.severities: Counter[Severity] = Counter()
+        self.worst = Worst()
         self.broken: Counter[tuple[str, str]] = Counter()
         self.judged: Counter[str] = Counter()
         self.summaries = SummaryTally()
@@ -63,8 +64,7 @@ class Tally:
             failed[rule] = failed.get(rule, 0) + 1
         for one in findings:
             self._seen.add((one.profile, one.rule))
-        for one in result.findings:
-            self.severities[one.severity] += 1
+        self.worst.add(result)
         for known in result.unchecked:
             self.unchecked += len(known.rules) or 1
             for rule in known.rules:
@@ -130,4 +130,4 @@ class Tally:
     def least(self, fail_on: Severity) -> int:
         """Return how many new findings are at least so serious."""
         limit = SEVERITIES.index(fail_on)
-        return sum(self.severities[one] for one in SEVERITIES[: limit + 1])
+        return sum(self.worst.seen[one] for one in SEVERITIES[: limit + 1])

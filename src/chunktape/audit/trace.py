@@ -141,7 +141,7 @@ def file_traces() -> Callable[[str, int], Trace | None]:
     def read(name: str) -> list[Exchange]:
         try:
             return exchanges_of(Path(name).read_bytes(), name)
-        except (OSError, CassetteError):
+        except (OSError, ValueError, CassetteError):  # ValueError: no system has a file of such a name
             return []
 
     def trace(name: str, number: int) -> Trace | None:

@@ -12,9 +12,7 @@ from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any
 
 from chunktape.audit.addition import Wanted, gathered
-from chunktape.audit.baseline import DAYS, baseline_text, read_baseline
 from chunktape.audit.cache import FOLDER
-from chunktape.audit.metric_summary import parse_slo
 from chunktape.audit.printable import printable
 from chunktape.audit.runner import Run
 from chunktape.audit.settings import Settings
@@ -37,8 +35,15 @@ def run(options: Mapping[str, Any]) -> int:
     """Audit what the options name, write the reports, and return the exit code."""
     paths: tuple[str, ...] = options["paths"]
     today = datetime.now().astimezone().date()
-    baseline = None if options["baseline"] is None else read_baseline(options["baseline"], today=today)
-    slo = None if options["slo"] is None else parse_slo(options["slo"])
+    baseline, slo = None, None
+    if options["baseline"] is not None:
+        from chunktape.audit.baseline import read_baseline
+
+        baseline = read_baseline(options["baseline"], today=today)
+    if options["slo"] is not None:
+        from chunktape.audit.metric_summary import parse_slo
+
+        slo = parse_slo(options["slo"])
     profiles, forced = _profiles(options["profiles"])
     wanted = _wanted(options)
     ids = _ids(options["rules"], wanted)
@@ -156,6 +161,8 @@ def _report(result: AuditResult, forms: Sequence[str], output: str | None) -> No
 
 def _accept(result: AuditResult, options: Mapping[str, Any]) -> None:
     """Write a baseline of the errors and warnings that are new."""
+    from chunktape.audit.baseline import DAYS, baseline_text
+
     place = Path(options["write_baseline"])
     found = [
         one

@@ -10,13 +10,13 @@ from audit_result import HOSTILE, hostile, recorded_audit
 from auditing import IDS, fill
 
 from chunktape.audit.catalogue import catalogue
-from chunktape.audit.finding import Unchecked
+from chunktape.audit.finding import Finding, Unchecked
 from chunktape.audit.printable import one_line, printable
 from chunktape.audit.report import FORMATS, write, write_files
-from chunktape.audit.report.digest import MOST_REASONS, digest_of
 from chunktape.audit.result import CassetteResult
 from chunktape.audit.runner import Run
 from chunktape.audit.settings import Settings
+from chunktape.audit.worst import MOST, MOST_REASONS, Worst
 from chunktape.errors import ConfigurationError
 
 
@@ -80,13 +80,24 @@ def test_the_catalogue_has_all_families():
 
 
 def test_reasons_have_an_end():
-    """However many reasons there are, a digest holds few of them; all are counted."""
+    """However many reasons there are, few of them are held; all are counted."""
     blanks = tuple(Unchecked("a", number, (), f"reason {number}") for number in range(MOST_REASONS + 50))
 
-    found = digest_of([CassetteResult("a", unchecked=blanks)], most=1).unchecked
+    worst = Worst()
+    worst.add(CassetteResult("a", unchecked=blanks))
+    found = worst.unchecked
 
     assert (MOST_REASONS + 1, MOST_REASONS + 50) == (len(found), sum(one.times for one in found))
     assert ("other reasons", 50) == found[0][:2]
+
+
+def test_findings_have_an_end():
+    """However many there are, as many are held as the largest report shows; all are counted."""
+    one = Finding("OAI-1", "error", "openai", "a", 1, None, None, "s", 1, "m", "")
+    worst = Worst()
+    worst.add(CassetteResult("a", findings=(one,) * (MOST + 7)))
+
+    assert (MOST, MOST + 7) == (len(worst.findings["error"]), worst.seen["error"])
 
 
 @pytest.mark.parametrize(

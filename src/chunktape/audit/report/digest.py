@@ -1,32 +1,19 @@
-"""`Digest`: the worst of an audit and the sum of the rest, read once and small however much there is."""
+"""`Digest`: what one report has room for, the worst of an audit and the sum of the rest."""
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
-from chunktape.audit.finding import SEVERITIES
+from chunktape.audit.worst import Worst
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections import Counter
 
-    from chunktape.audit.finding import Finding, Severity, Unchecked
-    from chunktape.audit.result import Accepted, CassetteResult
+    from chunktape.audit.finding import Finding, Severity
+    from chunktape.audit.result import Accepted, AuditResult
+    from chunktape.audit.worst import Blank
 
-__all__ = ["Blank", "Digest", "digest_of"]
-
-MOST_REASONS = 200
-_OTHER = "other reasons"
-
-_Kept = TypeVar("_Kept")
-
-
-class Blank(NamedTuple):
-    """What could not be looked at for one reason: how often, and the first of it."""
-
-    reason: str
-    times: int
-    first: Unchecked
+__all__ = ["Digest", "digest_of"]
 
 
 class Digest(NamedTuple):
@@ -50,47 +37,28 @@ class Digest(NamedTuple):
         return self.seen.total() - len(self.findings)
 
 
-def digest_of(
-    results: Iterable[CassetteResult], *, most: int, infos: int | None = None, of_each: bool = False
-) -> Digest:
-    """Return the digest of results, each of which is looked at once and let go.
+def digest_of(result: AuditResult, *, most: int, infos: int | None = None, of_each: bool = False) -> Digest:
+    """Return the digest of an audit.
 
     `most` is how many findings there is room for, of all severities together or of each, and `infos` how
     many of them may be those that matter least.
     """
-    findings: dict[Severity, list[Finding]] = {severity: [] for severity in SEVERITIES}
-    accepted: dict[Severity, list[Accepted]] = {severity: [] for severity in SEVERITIES}
-    unreadable: list[tuple[str, str]] = []
-    seen: Counter[Severity] = Counter()
-    accepted_seen = unreadable_seen = 0
-    reasons: dict[str, Blank] = {}
-    for one in results:
-        for finding in one.findings:
-            seen[finding.severity] += 1
-            _keep(findings[finding.severity], finding, most)
-        for known in one.accepted:
-            accepted_seen += 1
-            _keep(accepted[known.finding.severity], known, most)
-        if one.unreadable is not None:
-            unreadable_seen += 1
-            _keep(unreadable, (one.cassette, one.unreadable), most)
-        for blank in one.unchecked:
-            name = blank.reason if blank.reason in reasons or len(reasons) < MOST_REASONS else _OTHER
-            before = reasons.get(name, Blank(name, 0, blank))
-            reasons[name] = before._replace(times=before.times + 1)
+    worst = result.worst
+    if worst is None:
+        worst = Worst()
+        for one in result.results(metrics=False):
+            worst.add(one)
     room = None if of_each else most
-    del findings["info"][most if infos is None else infos :]
+    each = {
+        severity: found[: most if severity != "info" or infos is None else infos]
+        for severity, found in worst.findings.items()
+    }
     return Digest(
-        [one for found in findings.values() for one in found][:room],
-        seen,
-        [one for found in accepted.values() for one in found][:room],
-        accepted_seen,
-        unreadable,
-        unreadable_seen,
-        sorted(reasons.values(), key=lambda blank: -blank.times),
+        [one for found in each.values() for one in found][:room],
+        worst.seen,
+        [one for found in worst.accepted.values() for one in found[:most]][:room],
+        worst.accepted_seen,
+        worst.unreadable[:most],
+        worst.unreadable_seen,
+        worst.unchecked,
     )
-
-
-def _keep(found: list[_Kept], one: _Kept, most: int) -> None:
-    if len(found) < most:
-        found.append(one)

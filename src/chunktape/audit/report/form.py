@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
 from chunktape.audit.catalogue import catalogue
-from chunktape.audit.report.github import commands
-from chunktape.audit.report.junit import xml
-from chunktape.audit.report.markdown import summary
-from chunktape.audit.report.record import lines
-from chunktape.audit.report.sarif import document
 from chunktape.errors import ConfigurationError, did_you_mean, shorten
 
 if TYPE_CHECKING:
@@ -34,8 +30,9 @@ class Form:
     write: Write
 
 
-def _of_pieces(pieces: Pieces) -> Write:
+def _of_pieces(module: str, name: str) -> Write:
     def write(result: AuditResult, rules: Mapping[str, RuleText], stream: TextIO) -> None:
+        pieces: Pieces = getattr(import_module(f"{__package__}.{module}"), name)
         stream.writelines(pieces(result, rules))
 
     return write
@@ -57,11 +54,11 @@ def _page(result: AuditResult, rules: Mapping[str, RuleText], stream: TextIO) ->
 
 FORMATS: dict[str, Form] = {
     "text": Form("audit.txt", _show),
-    "jsonl": Form("audit.jsonl", _of_pieces(lines)),
-    "junit": Form("junit.xml", _of_pieces(xml)),
-    "sarif": Form("audit.sarif", _of_pieces(document)),
-    "github": Form("annotations.txt", _of_pieces(commands)),
-    "markdown": Form("audit.md", _of_pieces(summary)),
+    "jsonl": Form("audit.jsonl", _of_pieces("record", "lines")),
+    "junit": Form("junit.xml", _of_pieces("junit", "xml")),
+    "sarif": Form("audit.sarif", _of_pieces("sarif", "document")),
+    "github": Form("annotations.txt", _of_pieces("github", "commands")),
+    "markdown": Form("audit.md", _of_pieces("markdown", "summary")),
     "html": Form("audit.html", _page),
 }
 

@@ -29,7 +29,7 @@ _KINDS = {"error": "error", "warning": "warning", "info": "notice"}
 
 def commands(result: AuditResult, rules: Mapping[str, RuleText]) -> Iterator[str]:
     """Yield the commands, a line each; the last is the verdict."""
-    digest = digest_of(result.results(metrics=False), most=MOST_OF_A_KIND, of_each=True)
+    digest = digest_of(result, most=MOST_OF_A_KIND, of_each=True)
     found: dict[str, list[str]] = {kind: [] for kind in _KINDS.values()}
     for name, reason in digest.unreadable:
         found["error"].append(_command("error", reason, file=path(name), title="Cassette cannot be read"))

@@ -58,7 +58,7 @@ def summary(result: AuditResult, rules: Mapping[str, RuleText]) -> Iterator[str]
 
 
 def _lines(result: AuditResult, rules: Mapping[str, RuleText]) -> Iterator[str]:
-    digest = digest_of(result.results(metrics=False), most=MOST_ROWS, infos=MOST_INFOS)
+    digest = digest_of(result, most=MOST_ROWS, infos=MOST_INFOS)
     mark = "✅" if result.exit_code == 0 else "❌"
     yield f"## {mark} Audit: {verdict(result)}"
     yield ""

@@ -39,7 +39,7 @@ _URL = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9._~:/?#@!$&'()*+,;=-]*[A-Za-z0
 
 def document(result: AuditResult, rules: Mapping[str, RuleText]) -> Iterator[str]:
     """Yield the document piece by piece, in ASCII."""
-    digest = digest_of(result.results(metrics=False), most=MOST_RESULTS)
+    digest = digest_of(result, most=MOST_RESULTS)
     accepted = digest.accepted[: MOST_RESULTS - len(digest.findings)]
     names = list(result.rules)
     known = set(names)

@@ -52,7 +52,7 @@ _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan", "off": "dim
 
 def show(result: AuditResult, console: Console, rules: Mapping[str, RuleText]) -> None:
     """Print an audit; of what there is too much the worst, with how much is left out."""
-    digest = digest_of(result.results(metrics=False), most=MOST_FINDINGS, infos=MOST_INFOS)
+    digest = digest_of(result, most=MOST_FINDINGS, infos=MOST_INFOS)
     _verdict(result, console)
     _line(console, size(result), style="dim")
     _findings(digest, console, rules)
@@ -74,7 +74,13 @@ def show(result: AuditResult, console: Console, rules: Mapping[str, RuleText]) -
 def _verdict(result: AuditResult, console: Console) -> None:
     style = "bold green" if result.exit_code == 0 else "bold red"
     said = Text.assemble((verdict(result).upper(), style), f"  {counts(result)}")
-    console.print(said.append(f"  (fails on {result.fail_on}{', strict' if result.strict else ''})", "dim"))
+    console.print(said.append(f"  ({_limit(result)})", "dim"))
+
+
+def _limit(result: AuditResult) -> str:
+    """Return what makes the audit fail, in words."""
+    limit = "no finding fails" if result.fail_on == "off" else f"fails on {result.fail_on}"
+    return f"{limit}, strict" if result.strict else limit
 
 
 def _findings(digest: Digest, console: Console, rules: Mapping[str, RuleText]) -> None:

@@ -18,12 +18,16 @@ ENTRY_POINTS = "chunktape.rules"
 """The group of entry points by which other packages add rules, each a tuple of them."""
 
 
+_TOGETHER = {"cas", "xch"}
+"""The families about whole cassettes, which have tuples of their own."""
+
+
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Return the rules of this package, then those that other packages add."""
     found: list[Rule] = []
-    for module in sorted(iter_modules(__path__), key=lambda module: module.name):
-        found += import_module(f"{__name__}.{module.name}").RULES
+    for name in sorted({module.name for module in iter_modules(__path__)} - _TOGETHER):
+        found += import_module(f"{__name__}.{name}").RULES
     for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name):
         found += point.load()
     return tuple(found)
