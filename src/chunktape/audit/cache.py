@@ -181,8 +181,7 @@ class Cache:
         except sqlite3.DatabaseError:
             # Nothing is lost with it but time.
             self._path.unlink()
-            for rest in ("-wal", "-shm"):
-                self._path.with_name(self._path.name + rest).unlink(missing_ok=True)
+            self._path.with_name(f"{self._path.name}-journal").unlink(missing_ok=True)
             return _connect(self._path)
 
 
@@ -193,7 +192,6 @@ def _connect(path: Path) -> sqlite3.Connection:
         if version not in (0, _FORMAT):
             base.execute("DROP TABLE IF EXISTS files")
             base.execute("DROP TABLE IF EXISTS results")
-        base.execute("PRAGMA journal_mode = WAL")
         base.execute("PRAGMA synchronous = NORMAL")
         base.execute("BEGIN IMMEDIATE")
         with base:
