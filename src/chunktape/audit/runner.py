@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Self
 
 from chunktape.audit.addition import Addition
 from chunktape.audit.cache import Cache, content_of
+from chunktape.audit.catalogue import catalogue
 from chunktape.audit.crew import Crew
 from chunktape.audit.executor import workplace
 from chunktape.audit.file import files_of
 from chunktape.audit.host_profile import packaged
 from chunktape.audit.result import AuditResult, CassetteResult, Provenance
 from chunktape.audit.result_text import decoded
+from chunktape.audit.settings import Settings
 from chunktape.audit.tally import Tally
 from chunktape.audit.task import Task, judge_files, unread_content
 from chunktape.audit.version import installed, rule_set
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from chunktape.audit.file import File
     from chunktape.audit.finding import Finding, Severity, Unchecked
     from chunktape.audit.metric_summary import Slo
-    from chunktape.audit.settings import Settings
 
 __all__ = ["Run"]
 
@@ -49,7 +50,8 @@ _SDKS = ("openai", "anthropic", "azure-ai-inference")
 class Run:
     """One audit: `judge` looks at what the cache does not know, `result` counts all of it.
 
-    `ids` are the rules that are asked for. Results lie in the cache, so `AuditResult.results` can be read
+    `ids` are the rules that are told of, all where none are given, and `settings` say which are looked at.
+    Results lie in the cache, a temporary one where no folder is given, so `AuditResult.results` can be read
     until the run is closed.
     """
 
@@ -57,14 +59,14 @@ class Run:
         self,
         paths: Sequence[str],
         *,
-        ids: tuple[str, ...],
-        settings: Settings,
+        ids: tuple[str, ...] | None = None,
+        settings: Settings = Settings(),  # noqa: B008 a tuple
         cache: Path | None = None,
         executor: str | None = None,
     ) -> None:
         self.files = files_of(paths)
         self._folder = os.getcwd()  # noqa: PTH109 a text
-        self._ids = ids
+        self._ids = (*catalogue().judging, "DRF-S2") if ids is None else ids
         self._settings = settings
         self._executor = None if executor is None else workplace(executor)
         self._rule_set = rule_set()
