@@ -50,12 +50,13 @@ def test_a_rule_of_samples_fires_on_its_own_mutator(name):
 
 @pytest.mark.parametrize("place", range(len(CLEAN)))
 def test_nothing_changed_is_no_finding(place):
-    """A recording beside itself has no finding, words included, and twenty of it have none."""
-    before, after = ([exchange(CLEAN[place], number) for number in range(LEAST)] for _ in range(2))
+    """A recording beside itself has no finding, words included; nor have twenty, for every tenth."""
+    count = 1 if place % 10 else LEAST
+    before, after = ([exchange(CLEAN[place], number) for number in range(count)] for _ in range(2))
 
     found = drift_between(before, after, content=True)
 
-    assert (LEAST, (), ()) == (found.pairs, found.findings, found.unchecked)
+    assert (count, (), ()) == (found.pairs, found.findings, found.unchecked)
 
 
 def test_the_catalogue_is_whole():

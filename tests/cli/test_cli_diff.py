@@ -85,11 +85,11 @@ def test_a_difference_for_machines(command, untimed):
     assert {"cassette": "a.yaml", "interaction": 2, "rules": []}.items() <= rows[2].items()
     assert {
         "type": "summary",
-        "pair": 1,
-        "error": 1,
-        "warning": 1,
-        "info": 0,
-        "not compared": 1,
+        "pairs": 1,
+        "errors": 1,
+        "warnings": 1,
+        "infos": 0,
+        "unchecked": 1,
     } == rows[-1]
 
 

@@ -62,8 +62,8 @@ def test_nothing_changed_is_no_finding():
 
 
 def test_twenty_of_each_are_silent():
-    """Enough of each recording on both sides to judge speed, and nothing is found."""
-    streams = [name for name, row in ROWS.items() if row["kind"] == "stream"]
+    """Enough of every third stream on both sides to judge speed, and nothing is found."""
+    streams = [name for name, row in ROWS.items() if row["kind"] == "stream"][::3]
     before, after = ([exchange(kept(name), number) for name in streams for number in range(20)] for _ in "ab")
 
     drift = drift_between(before, after)

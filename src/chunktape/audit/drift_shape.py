@@ -53,13 +53,13 @@ def _framing(pair: Pair) -> Iterator[Change]:
     if not (pair.before.is_stream and pair.after.is_stream):
         return
     before, after = pair.before.once(_frame_of), pair.after.once(_frame_of)
-    for name in before.keys() | after.keys():
+    for name in sorted(before.keys() | after.keys()):
         if before.get(name) != after.get(name):
             yield change("warning", name, before.get(name), after.get(name))
     olds, news = pair.before.once(_broken), pair.after.once(_broken)
     for rule in sorted(olds.keys() ^ news.keys()):
         how = "is broken now" if rule in news else "is kept now"
-        severity: Severity = "info" if (olds | news)[rule] == "info" else "warning"
+        severity: Severity = "warning" if (olds | news)[rule] in {"error", "warning"} else "info"
         yield Change(severity, Hit(f"{rule} {how}", f"{rule} {how}"))
 
 

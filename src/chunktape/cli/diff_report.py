@@ -32,7 +32,9 @@ def json_lines(drift: Drift) -> Iterator[str]:
     for section in drift.sections:
         for row in section.rows:
             yield json.dumps({"type": section.id, **dict(zip(section.columns, row, strict=True))})
-    yield json.dumps({"type": "summary", **_counts(drift)})
+    counts = _counts(drift)
+    names = ("pairs", "errors", "warnings", "infos", "unchecked")
+    yield json.dumps({"type": "summary", **dict(zip(names, counts.values(), strict=True))})
 
 
 def show(drift: Drift, console: Console) -> None:
