@@ -132,6 +132,8 @@ class Tape(UseCassette):
 
     def redacted(self, one: Interaction) -> Interaction:
         """Return an interaction as it may be shown, whatever tool has recorded it."""
+        # A key may have been set since the cassette was opened.
+        self._redaction.fresh()
         return self._redaction.interaction(one)
 
     def save(self, use: Use, *, to: Path | None = None, joins: bool = False) -> None:

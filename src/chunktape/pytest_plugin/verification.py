@@ -32,7 +32,7 @@ _SHOWN = 10
 
 
 class Comparison(NamedTuple):
-    """What the rules say of the answers of one tape that came live, and what they could not look at.
+    """What the rules say of the answers of one tape that came live, and what nobody could look at.
 
     `compared` counts the pairs; `missed` are the messages of requests that nothing was recorded for.
     """
@@ -123,7 +123,7 @@ class _Comparing:
     def __init__(self, use: Use) -> None:
         self._use = use
         self._taps = use.session.taps
-        self._live = use.session.recorded
+        self._live = [use.tape.redacted(tap.interaction) for tap in self._taps]
         self._numbers = {id(one): number for number, one in enumerate(use.replay.interactions, 1)}
         # An attempt that failed and was made again says nothing of the answer, then or now.
         self._attempts = {*_attempts(self._live), *_attempts(use.replay.interactions)}
@@ -137,7 +137,7 @@ class _Comparing:
         use = self._use
         if not use.tape.place.shared:
             use.replay.put_last(use.tape.played_beside(use))
-        for tap, live in zip(self._taps, self._live, strict=False):
+        for tap, live in zip(self._taps, self._live, strict=True):
             if id(live) in self._attempts:
                 self._leave_out(live, None, "now, it failed, and the request was sent again")
             else:
