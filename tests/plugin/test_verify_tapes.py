@@ -199,3 +199,21 @@ def test_use_cassette_does_not_verify(tmp_path):
         "record_mode='verify' means nothing\n"
         "  record modes: none, once, new_episodes, all, rewrite, off, replay"
     ) == str(caught.value)
+
+
+@pytest.mark.parametrize("settings", ["", ", unplayed='warn'"], ids=["as before", "with other settings"])
+def test_tape_that_is_opened_again(suite, provider, below, settings):
+    """It is compared with what comes next on it, however it is opened."""
+    source = f"""
+def test_hello(open_tape):
+    with open_tape("test_hello"):
+        ask("one")
+    with open_tape("test_hello"{settings}):
+        ask("one")
+"""
+    provider.play(*_answers("stop", "length", "stop", "length"))
+    suite.record("one", "one")
+    suite.write("tests/test_app.py", HEAD + source)
+    result = suite.run("--tape=verify", passed=1)
+
+    assert "2 asked live (2 of unknown cost), 2 compared" == below(result, "tape")

@@ -127,6 +127,9 @@ class Run:
         judged = [use for use in self._left if not use.failed]
         if not may_still_play(item):
             judged += [use for use in self.open if use.tape.by_hooks]
+        for use in judged:
+            # All before the first is judged: what one has left over, another may have asked for.
+            use.compare()
         wrong: list[str] = []
         for use in judged:
             try:
@@ -186,6 +189,9 @@ class Run:
         wrong: list[str] = []
         for use in self._left:
             use.failed |= error is not None
+            if use.passed:
+                use.compare()
+        for use in self._left:
             if not use.failed and use.outcome == "passed":
                 try:
                     judge(use, self.item)

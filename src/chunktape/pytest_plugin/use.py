@@ -163,6 +163,13 @@ class Use:
             return ()
         return self.comparison.missed
 
+    def compare(self) -> None:
+        """Compare what came live with the recordings, where that is to be verified; once."""
+        if self.verifies:
+            from chunktape.pytest_plugin.verification import compare
+
+            compare(self)
+
     def _verified(self) -> dict[str, Any] | None:
         """Return what the report says of what came live, None where nothing was to be verified."""
         if not self.verifies:

@@ -78,6 +78,8 @@ def verified(use: Use) -> dict[str, Any]:
     live = len(use.session.taps)
     did_not_pass = Unchecked("", None, (), "its test did not pass")
     found = use.comparison or Comparison(unchecked=(did_not_pass,) if live else ())
+    # Only now: the test may have opened the same cassette again.
+    left = _not_asked_for(use) if use.comparison is not None else ()
     return {
         "live": live,
         "compared": found.compared,
@@ -87,7 +89,7 @@ def verified(use: Use) -> dict[str, Any]:
         ],
         "unchecked": [
             {"interaction": one.interaction, "rules": list(one.rules), "reason": one.reason}
-            for one in found.unchecked
+            for one in (*found.unchecked, *left)
         ],
     }
 
@@ -142,8 +144,6 @@ class _Comparing:
                 self._leave_out(live, None, "now, it failed, and the request was sent again")
             else:
                 self._look_at(tap, live)
-        for number, one in use.left_over:
-            self._leave_out(one, number + 1, "was recorded, and not asked for now")
         return Comparison(self._compared, tuple(self._findings), tuple(self._unchecked), tuple(self._missed))
 
     def _look_at(self, tap: Tap, live: Interaction) -> None:
@@ -172,9 +172,17 @@ class _Comparing:
             self._leave_out(old, self._numbers[id(old)], reason)
 
     def _leave_out(self, one: Interaction, number: int | None, why: str) -> None:
-        redacted = self._use.tape.redacted(one)
-        line = request_line(Exchange(redacted, cassette=self._use.tape.shown, number=number or 0))
-        self._unchecked.append(Unchecked(self._use.tape.shown, number, (), f"{line}: {why}"))
+        self._unchecked.append(_left_out(self._use, one, number, why))
+
+
+def _not_asked_for(use: Use) -> list[Unchecked]:
+    why = "was recorded, and not asked for now"
+    return [_left_out(use, one, number + 1, why) for number, one in use.left_over]
+
+
+def _left_out(use: Use, one: Interaction, number: int | None, why: str) -> Unchecked:
+    line = request_line(Exchange(use.tape.redacted(one), cassette=use.tape.shown, number=number or 0))
+    return Unchecked(use.tape.shown, number, (), f"{line}: {why}")
 
 
 def _attempts(some: Sequence[Interaction]) -> Iterator[int]:
