@@ -21,7 +21,7 @@ from chunktape.tape.hook import Hooks
 from chunktape.tape.limit import Limits
 from chunktape.tape.matching import Matching
 from chunktape.tape.pace import Pace
-from chunktape.tape.record_mode import MODES, mode_of
+from chunktape.tape.record_mode import MODES, VERIFY, mode_of
 from chunktape.tape.redaction import Redaction
 from chunktape.tape.saving import Before, save_recorded
 from chunktape.tape.session import Session
@@ -112,8 +112,9 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
     """An open cassette for as long as it is entered; see `use_cassette`, which makes it.
 
     `shown` is the path in messages, `way_out` the command that records, and `missing` says what a
-    missing file is in ``none``: an ``"error"``, or as good as an ``"empty"`` one. `options` are
-    those of `Session`.
+    missing file is in ``none``: an ``"error"``, or as good as an ``"empty"`` one. Without `keeps`,
+    ``rewrite`` leaves the file as it is, and what is recorded lives as long as its session.
+    `options` are those of `Session`.
     """
 
     def __init__(
@@ -125,6 +126,7 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
         shown: str | None = None,
         way_out: str | None = None,
         missing: Literal["error", "empty"] = "error",
+        keeps: bool = True,
         limits: Limits = Limits(),  # noqa: B008 a tuple
         **options: Any,
     ) -> None:
@@ -136,6 +138,7 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
         self._shown = shown or os.fsdecode(path)
         self._way_out = way_out
         self._missing = missing
+        self._keeps = keeps
         self._limits = limits
         self._redaction = Redaction(extra=redact)
         self._options = options
@@ -209,7 +212,8 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
 
     def _save(self, opened: Opened) -> None:
         """Write what was recorded; who derives from this may do so elsewhere, or later."""
-        save_recorded(self._path, opened.session, self._redaction, opened.before)
+        if self._keeps:
+            save_recorded(self._path, opened.session, self._redaction, opened.before)
 
     def _again(self) -> UseCassette:
         # One for each call: calls of one function may overlap.
@@ -230,16 +234,17 @@ class UseCassette(AbstractContextManager[Session], AbstractAsyncContextManager[S
         name = "none" if self._record_mode == "once" and exists else self._record_mode
         if name == "none" and not exists and self._missing == "error":
             raise self._nothing_to_replay()
-        if MODES[name].records:
+        mode = MODES[name] if self._keeps else VERIFY
+        if mode.records and self._keeps:
             store.require_writable(self._path)
-        anew = name == "rewrite" or self._renews
+        anew = mode.name == "rewrite" or self._renews
         before = Before.of(self._path, anew=anew, limits=self._limits) if name != "off" else Before(None)
         known, before = self._chosen(before) if name != "rewrite" else ((), before)
         way_out = self._way_out or _argument("new_episodes")
         self._redaction.fresh()
         session = Session(
             self._shown,
-            MODES[name],
+            mode,
             known,
             redaction=self._redaction,
             way_out=way_out,

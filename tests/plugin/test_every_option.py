@@ -139,6 +139,11 @@ OPTIONS = {
         sees=lambda suite, _: OLD not in _texts(suite),
     ),
     "--tape=off": Option(args=("--tape=off",), asked=1, sees=_holds(1)),
+    "--tape=verify": Option(
+        args=("--tape=verify",),
+        asked=1,
+        sees=lambda suite, result: _holds(1)(suite, result) and _says("1 compared")(suite, result),
+    ),
     "--tape-pace": Option(args=("--tape-pace=recorded",), **SLOWLY),
     "--tape-report": Option(args=("--tape-report=tape.json",), **REPORTED),
     "--tape-max-cost": Option(args=("--tape=once", "--tape-max-cost=0"), **COSTLY),

@@ -26,7 +26,7 @@ TAKES = f"  it takes: {SIGNATURE}"
 NAMES = '  a name is a text such as "chat" or "billing/refund", below tests/cassettes/test_app'
 BAD_NAMES = ("3", "''", "'..'", "'a/../../b'", "'/etc/chat'")
 PACES = '  pace is "instant", "recorded" or a factor such as 2.0 (twice as fast)'
-MODES = "record modes: none, once, new_episodes, all, rewrite, off, expired, replay"
+MODES = "record modes: none, once, new_episodes, all, rewrite, off, expired, verify, replay"
 
 
 @pytest.fixture
@@ -227,7 +227,8 @@ def test_markers_and_help_explain_the_plugin(suite):
         "recorded provider streams: --tape=MODE what tests with a tape may do: none (or replay) plays "
         "recordings only, and is the default; once records where there is no cassette; new_episodes records "
         "what a cassette lacks; all and rewrite record again; expired records again what is older "
-        "than tape_max_age; off goes live without a cassette. It wins over markers."
+        "than tape_max_age; verify asks live, keeps nothing, and fails tests whose answers are not what was "
+        "recorded; off goes live without a cassette. It wins over markers."
     ) in text
     assert "Open the cassette of this test (see the marker `tape`), and return its session." in fixtures
 

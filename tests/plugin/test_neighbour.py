@@ -41,7 +41,7 @@ def test_xdist_refuses_a_mode_that_means_nothing(suite):
 
     assert (
         "ERROR: --tape='nnoe' means nothing; did you mean 'none'?\n"
-        "  record modes: none, once, new_episodes, all, rewrite, off, expired, replay"
+        "  record modes: none, once, new_episodes, all, rewrite, off, expired, verify, replay"
     ) == result.stderr.str().strip()
 
 

@@ -15,7 +15,7 @@ NAMES = (
     *("unplayed", "max_age", "over_age", "orphans", "guard", "close_loopback", "quiet_hosts"),
     *("max_cost", "max_size", "max_depth", "report", "placeholder_keys", "markers"),
 )
-MODES = "record modes: none, once, new_episodes, all, rewrite, off, expired, replay"
+MODES = "record modes: none, once, new_episodes, all, rewrite, off, expired, verify, replay"
 INI = "[pytest]\nasyncio_default_fixture_loop_scope = function\n"
 
 

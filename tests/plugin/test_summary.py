@@ -61,6 +61,7 @@ def _tape(name, **values):
         "cost": None,
         "cost_unknown": 0,
         "price_sources": [],
+        "verified": None,
         "rejected": None,
         "error": None,
     }
@@ -148,6 +149,7 @@ def test_report(suite, provider, workers):
         "missed": 0,
         "refused": 0,
         "unplayed": 0,
+        "verified": None,
         "cost": 0.0000168,
         "cost_unknown": 0,
         "price_sources": ["provider"],

@@ -55,8 +55,9 @@ def add_options(parser: pytest.Parser) -> None:
         help=(
             "what tests with a tape may do: none (or replay) plays recordings only, and is the default; "
             "once records where there is no cassette; new_episodes records what a cassette lacks; "
-            "all and rewrite record again; expired records again what is older than tape_max_age; off goes "
-            "live without a cassette. It wins over markers."
+            "all and rewrite record again; expired records again what is older than tape_max_age; "
+            "verify asks live, keeps nothing, and fails tests whose answers are not what was recorded; "
+            "off goes live without a cassette. It wins over markers."
         ),
     )
     group.addoption(

@@ -53,7 +53,7 @@ def mode(value: Any, name: str, _: Source) -> str:
 
     word = str(getattr(value, "value", value))
     word = ALIASES.get(word, word)
-    words = (*MODES, "expired", *ALIASES)
+    words = (*MODES, "expired", "verify", *ALIASES)
     if word not in words:
         raise _wrong(value, name, f"record modes: {', '.join(words)}", words)
     return word

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from chunktape.calls.exchange_answer import FIRST_ERROR_STATUS, asked_at, read_answer, request_of
+from chunktape.tape.record_mode import VERIFY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,9 +90,10 @@ class Budget:
         """Refuse a call where the limit is reached; without a limit, nothing is even counted."""
         if self.limit is None:
             return
+        done = "verified" if session.mode is VERIFY else "recorded"
         if find_spec("genai_prices") is None:
             raise session.refuse(
-                f"Not recorded: --tape-max-cost allows {dollars(self.limit)}, and prices are not known here\n"
+                f"Not {done}: --tape-max-cost allows {dollars(self.limit)}, and prices are not known here\n"
                 f"  call: {request.method} {request.url}\n  cassette: {session.name}\n"
                 '  way out: pip install "chunktape[cost]"'
             )
@@ -104,7 +106,7 @@ class Budget:
             return
         beside = f", and {_calls(unknown)} of unknown cost" if unknown else ""
         raise session.refuse(
-            f"Not recorded: this run has recorded for {dollars(spent)}, and --tape-max-cost allows "
+            f"Not {done}: this run has {done} for {dollars(spent)}, and --tape-max-cost allows "
             f"{dollars(self.limit)}\n"
             f"  call: {request.method} {request.url}\n  cassette: {session.name}\n"
             f"  spent: {_calls(len(known))} for {dollars(spent)}{beside}\n"

@@ -7,6 +7,7 @@ import os
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from chunktape.pytest_plugin.drift_told import drift_lines, drift_totals
 from chunktape.pytest_plugin.place import REJECTED, from_here
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Summary:
                 name: sum(_number(one[name]) for one in (*tapes, *self._tests) if name in one)
                 for name in _COUNTS
             },
+            "verified": drift_totals(tapes),
             "cost": _added(costs) if costs else None,
             "cost_unknown": sum(tape["cost_unknown"] for tape in tapes),
             "price_sources": sorted({source for tape in tapes for source in tape["price_sources"]}),
@@ -69,9 +71,19 @@ class Summary:
     def lines(self, config: pytest.Config) -> Iterator[str]:
         """Yield what to say at the end of a run; nothing where nothing happened."""
         totals = self.totals
-        happened = [f"{totals[name]} {name}{_cost(totals, name)}" for name in _COUNTS if totals[name]]
+        counts = {name: totals[name] for name in _COUNTS}
+        if totals["verified"] is not None:
+            live = {"asked live": totals["verified"]["live"], "compared": totals["verified"]["compared"]}
+            counts = {"played": counts.pop("played"), **live, **counts}
+        paid = "recorded" if totals["recorded"] else "asked live"
+        happened = [
+            f"{number} {name}{_cost(totals) if name == paid else ''}"
+            for name, number in counts.items()
+            if number
+        ]
         if happened:
             yield ", ".join(happened)
+        yield from drift_lines(self._tests, config)
         for path in totals["rejected"]:
             rejected = from_here(config, path)
             cassette = f"{rejected.removesuffix(REJECTED)}.yaml"
@@ -114,9 +126,7 @@ def _calls(number: int) -> str:
     return "1 call" if number == 1 else f"{number} calls"
 
 
-def _cost(totals: dict[str, Any], name: str) -> str:
-    if name != "recorded":
-        return ""
+def _cost(totals: dict[str, Any]) -> str:
     from chunktape.pytest_plugin.spending import dollars
 
     unknown = f"{totals['cost_unknown']} of unknown cost" if totals["cost_unknown"] else ""

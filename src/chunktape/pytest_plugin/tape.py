@@ -20,7 +20,9 @@ from chunktape.tape import store
 from chunktape.tape.limit import Limits
 from chunktape.tape.matching import Matching
 from chunktape.tape.pace import Pace
+from chunktape.tape.record_mode import MODES
 from chunktape.tape.saving import NEVER, Before
+from chunktape.tape.session import Session
 from chunktape.tape.watch import Watch
 
 if TYPE_CHECKING:
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from chunktape.recorder import Opened
     from chunktape.tape.fault_plan import Faults
     from chunktape.tape.interaction import Interaction
-    from chunktape.tape.session import Session
     from chunktape.wire.message import Request
 
 __all__ = ["Place", "Tape"]
@@ -83,9 +84,11 @@ class Tape(UseCassette):
         mode = self._mode()
         # Others may have the name as well: what they recorded is not this test's to drop.
         renews = mode == "rewrite" and place.named and not place.shared
+        self.verifies = mode == "verify"
         super().__init__(
             place.path,
-            record_mode="new_episodes" if renews else mode,
+            record_mode="new_episodes" if renews else "rewrite" if self.verifies else mode,
+            keeps=not self.verifies,
             redact=settings.redact,
             shown=self.shown,
             way_out=self.way_out("new_episodes"),
@@ -127,6 +130,12 @@ class Tape(UseCassette):
         """Return the command that records."""
         return f"pytest --tape={mode} {shlex.quote(self.test)}"
 
+    def redacted(self, one: Interaction) -> Interaction:
+        """Return an interaction as it may be shown, whatever tool has recorded it."""
+        # A key may have been set since the cassette was opened.
+        self._redaction.fresh()
+        return self._redaction.interaction(one)
+
     def save(self, use: Use, *, to: Path | None = None, joins: bool = False) -> None:
         """Write what was recorded, or write it somewhere else: over what is there, or joined with that."""
         use.write(self._redaction, to=to, joins=joins)
@@ -143,18 +152,31 @@ class Tape(UseCassette):
         return mode
 
     def _open(self) -> Opened:
-        absent = self._record_mode == "none" and not store.exists(self.place.path)
+        needed = self.verifies or self._record_mode == "none"
+        absent = needed and not store.exists(self.place.path)
         opened = super()._open()
-        use = Use(self, opened, self._absence() if absent else None)
-        if opened.session.mode.name == "none" and not self.place.shared:
+        replay = self._replay(opened.before) if self.verifies else opened.session
+        use = Use(self, opened, replay, self._absence() if absent else None)
+        if replay.mode.name == "none" and not self.place.shared:
             earlier = self._run.earlier(self)
             if earlier is None:
-                opened.session.put_last(self.played_beside(use))
+                replay.put_last(self.played_beside(use))
             else:
-                opened.session.go_on_from(earlier.session)
+                replay.go_on_from(earlier.replay)
                 earlier.continued = True
         self._run.enter(use)
         return opened
+
+    def _replay(self, before: Before) -> Session:
+        """Return a replay that no client asks: it tells what each live request was recorded as."""
+        return Session(
+            self.shown,
+            MODES["none"],
+            before.interactions,
+            redaction=self._redaction,
+            way_out=self.way_out("new_episodes"),
+            **self._options | {"faults": None},
+        )
 
     def _absence(self) -> str:
         path, config = self.place.path, self._run.config
@@ -205,6 +227,9 @@ class Tape(UseCassette):
         self._run.leave(self._run.use_of(opened.session))
 
     def _before_recording(self, session: Session, request: Request) -> None:
+        if self.verifies and not store.exists(self.place.path):
+            # A miss, and not a call that is paid for and compared with nothing.
+            session.play(request)
         self._run.budget.check(session, request)
         if self.settings.placeholder_keys:
             _refuse_placeholder(session, request)

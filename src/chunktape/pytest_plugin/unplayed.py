@@ -25,7 +25,15 @@ _FRAMEWORKS = ("_pytest.", "pytest_asyncio.", "anyio.", "chunktape.", "pytest_re
 def judge(use: Use, item: pytest.Item | None) -> None:
     """Fail, or warn, for what a passing test left over on its tape, or fail for its age; each once."""
     judge_age(use)
-    if use.judged or not use.unplayed:
+    if use.judged:
+        return
+    if use.verifies:
+        from chunktape.pytest_plugin.verification import judge_live
+
+        use.judged = True
+        judge_live(use, item)
+        return
+    if not use.unplayed:
         return
     use.judged = True
     text = unplayed_text(use)
@@ -36,17 +44,18 @@ def judge(use: Use, item: pytest.Item | None) -> None:
 
 def unplayed_text(use: Use) -> str:
     """Return what to say about it."""
-    left, session = use.unplayed, use.session
+    left, session = use.unplayed, use.replay
     count, total = len(left), len(session.interactions)
     what = "recording was" if total == 1 else "recordings was" if count == 1 else "recordings were"
-    lines = [f"{count} of {total} {what} not played", f"  cassette: {use.tape.shown}"]
+    how = "asked for" if use.verifies else "played"
+    lines = [f"{count} of {total} {what} not {how}", f"  cassette: {use.tape.shown}"]
     for number, one in left[:_SHOWN]:
         url = shorten(one.request.url or "(unknown address)")
         lines.append(f"  #{number + 1}: {one.request.method or 'POST'} {url}")
     if count > _SHOWN:
         lines.append(f"  and {count - _SHOWN} more")
     # Where nothing is asked, nothing would be recorded either.
-    asks = bool(session.played or use.missed)
+    asks = bool(session.played or use.missed or use.session.taps)
     way_out = f"to record what it asks now: {use.tape.way_out('rewrite')}"
     if not asks and count == total:
         way_out = f"it asked nothing; if that is right: rm {shlex.quote(use.tape.shown)}"

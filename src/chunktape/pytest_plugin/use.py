@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from chunktape.errors import ChunktapeError
     from chunktape.pytest_plugin.tape import Tape
+    from chunktape.pytest_plugin.verification import Comparison
     from chunktape.recorder import Opened
     from chunktape.tape.interaction import Interaction
     from chunktape.tape.redaction import Redaction
@@ -26,6 +27,7 @@ __all__ = ["Use"]
 class Use:
     """One time that a tape was open.
 
+    `replay` plays its recordings: its own session, or for ``verify`` one that no client asks.
     `absence` is what a miss says where there is no file. `outcome` is that of its test, as soon as
     it is known, and `failed` says that something went wrong which the outcome need not show.
     `continued` says that the test has opened it again, so that the later use tells what was played.
@@ -34,6 +36,7 @@ class Use:
     whose: ClassVar = "of its tape"
     tape: Tape
     opened: Opened
+    replay: Session
     absence: str | None
     outcome: str | None = None
     failed: bool = False
@@ -42,11 +45,23 @@ class Use:
     aged: bool = False
     missed: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    comparison: Comparison | None = None
 
     @property
     def session(self) -> Session:
         """The session of the tape."""
         return self.opened.session
+
+    @property
+    def verifies(self) -> bool:
+        """Whether what comes live is compared with the recordings, and not kept."""
+        return self.tape.verifies
+
+    @property
+    def passed(self) -> bool:
+        """Whether its test went well so far, or those that share it did."""
+        outcomes = {None, "passed", "xpassed"} if self.tape.place.shared else {"passed", "xpassed"}
+        return not self.failed and self.outcome in outcomes
 
     @property
     def rejected(self) -> bool:
@@ -78,12 +93,18 @@ class Use:
 
     @property
     def unplayed(self) -> list[tuple[int, Interaction]]:
-        """The recordings with their numbers, from 0, that a replay left over, and that were made for it.
+        """The recordings with their numbers, from 0, that nobody asked for, and that were made for it.
 
         Under a name that somebody gave, a cassette may hold what other tests have recorded.
         """
-        tape, session = self.tape, self.session
-        if session.mode.name != "none" or tape.repeats or tape.settings.unplayed == "ignore":
+        compared = not self.verifies or self.comparison is not None
+        return self.left_over if compared and self.tape.settings.unplayed != "ignore" else []
+
+    @property
+    def left_over(self) -> list[tuple[int, Interaction]]:
+        """The same, whatever the setting `unplayed` makes of them."""
+        tape, session = self.tape, self.replay
+        if session.mode.name != "none" or tape.repeats:
             return []
         if self.continued or tape.faults is not None:
             # A fault may keep its test from asking on.
@@ -116,20 +137,43 @@ class Use:
         session = self.session
         # Asked for once, because what was recorded is made anew every time.
         kept, recorded = session.to_write() or (session.interactions, ())
-        oldest = oldest_of((*kept, *recorded))
+        oldest = oldest_of(self.replay.interactions if self.verifies else (*kept, *recorded))
+        verified = self._verified()
         return {
             "cassette": cassette,
             "record_mode": session.mode.name,
             "recorded_at": None if oldest is None else oldest.isoformat(timespec="seconds"),
             "played": 0 if self.continued else len(session.played),
-            "recorded": len(recorded),
-            "missed": self.missed,
+            "recorded": 0 if self.verifies else len(recorded),
+            "missed": [*self.missed, *self._missed_live],
             "refused": self.refused,
             "unplayed": [
                 {"index": number, "method": one.request.method, "url": one.request.url}
                 for number, one in self.unplayed
             ],
             **spent_on(recorded),
+            "verified": verified,
             "rejected": rejected,
             "error": error,
         }
+
+    @property
+    def _missed_live(self) -> tuple[str, ...]:
+        if self.comparison is None or self.tape.settings.unplayed == "ignore":
+            return ()
+        return self.comparison.missed
+
+    def compare(self) -> None:
+        """Compare what came live with the recordings, where that is to be verified; once."""
+        if self.verifies:
+            from chunktape.pytest_plugin.verification import compare
+
+            compare(self)
+
+    def _verified(self) -> dict[str, Any] | None:
+        """Return what the report says of what came live, None where nothing was to be verified."""
+        if not self.verifies:
+            return None
+        from chunktape.pytest_plugin.verification import verified
+
+        return verified(self)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from chunktape.errors import ConfigurationError, did_you_mean
 
-__all__ = ["MODES", "Mode", "mode_of"]
+__all__ = ["MODES", "VERIFY", "Mode", "mode_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,9 @@ MODES = {
     "rewrite": Mode("rewrite", replays=False, records=True),
     "off": Mode("off", replays=False, records=False),
 }
+VERIFY = Mode("verify", replays=False, records=True)
+"""`rewrite` for a cassette that stays as it is: ``pytest --tape=verify``; no word here asks for it."""
+
 ALIASES = {"replay": "none"}
 
 

@@ -8,9 +8,14 @@ if TYPE_CHECKING:
     from chunktape.tape.pace import Pace
     from chunktape.wire.message import Headers
 
-__all__ = ["retry_at"]
+__all__ = ["is_retried", "retry_at"]
 
 RETRIED_STATUSES = frozenset({408, 409, 425, 429})
+
+
+def is_retried(status: int) -> bool:
+    """Return whether clients send a request again that was answered so."""
+    return status in RETRIED_STATUSES or status >= 500  # noqa: PLR2004 HTTP
 
 
 def retry_at(pace: Pace, status: int | None, headers: Headers) -> Headers:
@@ -20,7 +25,7 @@ def retry_at(pace: Pace, status: int | None, headers: Headers) -> Headers:
     (`RetryPolicyBase.is_retry`); where it was missing, the SDKs' own backoff of up to seconds is
     replaced through `retry-after-ms`, which all three read and which makes none of them retry.
     """
-    if pace.factor == 1.0 or status is None or not (status in RETRIED_STATUSES or status >= 500):  # noqa: PLR2004 HTTP
+    if pace.factor == 1.0 or status is None or not is_retried(status):
         return headers
     names = {name.lower() for name, _ in headers}
     out = tuple((name, _shorter(pace, name.lower(), value)) for name, value in headers)
