@@ -286,6 +286,13 @@ def test_a_rule_explains_itself(command):
     ) == done.stdout
 
 
+def test_an_exemption_explains_itself(command):
+    """What the catalogue counts, and what only keeps other rules from firing."""
+    expected = "AZR-3: Azure's content_filter_results on choices are known: they are exempt from OAI-X1.\n"
+
+    assert expected == command("audit", "--explain", "azr-3").stdout
+
+
 def test_all_rules_are_listed(command):
     """A line for each, of every family."""
     done = command("audit", "--explain")

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 __all__ = ["explain"]
 
 
+_EXEMPT = {
+    "AZR-1": "Azure's first chunk may have no choices, ids or times: it is exempt from OAI-2 to OAI-7.",
+    "AZR-3": "Azure's content_filter_results on choices are known: they are exempt from OAI-X1.",
+}
+"""What the catalogue counts among the rules, and what is no rule but an exemption from some."""
+
+
 def explain(name: str) -> str:
     """Return what a rule is about; without a name, all rules, a line each."""
     known = catalogue()
@@ -24,6 +31,8 @@ def explain(name: str) -> str:
         return "\n".join(
             f"{rule.id:<{width}}  {_severity(rule):<16}  {rule.title}" for rule in known.values()
         )
+    if name.upper() in _EXEMPT:
+        return f"{name.upper()}: {_EXEMPT[name.upper()]}"
     rule = known.get(name.upper())
     if rule is None:
         raise ConfigurationError(
