@@ -114,11 +114,34 @@ def test_a_change_that_keeps_the_time_is_seen(tmp_path):
     assert 1 == judge(folder, cache)
 
 
+def test_counts_are_the_same_from_the_cache(tmp_path):
+    """What is counted anew, what is known, and what has partly changed comes to the same."""
+    folder, cache = fill(tmp_path / "a", 300), tmp_path / "cache"
+    slo = Slo(ttft=1.0)
+    first, _ = audit(folder, cache=cache, slo=slo)
+    store.write(folder / "0" / "chat-003.yaml", [cut(clean(33))])
+    changed, _ = audit(folder, cache=cache, slo=slo)
+    again, _ = audit(folder, cache=cache, slo=slo)
+    anew, _ = audit(folder, slo=slo)
+
+    assert first.rules != changed.rules
+    for one in (again, anew):
+        assert [getattr(one, name) for name in COUNTED] == [getattr(changed, name) for name in COUNTED]
+        assert changed.worst.findings == one.worst.findings
+        assert changed.worst.unchecked == one.worst.unchecked
+
+
+COUNTED = (
+    *("cassettes", "interactions", "streams", "rules", "severities", "broken", "judged", "unchecked"),
+    *("summaries", "goodput", "usd", "usd_again", "priced", "exit_code"),
+)
+
+
 @pytest.mark.parametrize("rubbish", [b"", b"rubbish" * 1000, None])
 def test_a_damaged_cache_is_begun_anew(tmp_path, rubbish):
     """Nothing is lost with it but time; results that say nothing are judged once more."""
     folder, cache = fill(tmp_path / "a", 3), tmp_path / "cache"
-    _, expected = audit(folder, cache=cache)
+    whole, expected = audit(folder, cache=cache)
     if rubbish is None:
         with sqlite3.connect(cache / "audit.sqlite") as base:
             base.execute("UPDATE results SET text = '[1]'")
@@ -126,9 +149,11 @@ def test_a_damaged_cache_is_begun_anew(tmp_path, rubbish):
     else:
         for path in cache.glob("audit.sqlite*"):
             path.write_bytes(rubbish)
-    _, found = audit(folder, cache=cache)
+    result, found = audit(folder, cache=cache)
 
     assert expected == found
+    assert whole.rules == result.rules
+    assert whole.usd == result.usd
 
 
 def test_a_cache_that_cannot_be_written_says_so(tmp_path):

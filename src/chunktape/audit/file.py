@@ -13,7 +13,9 @@ from chunktape.tape.folder import SUFFIXES, cassettes_below
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["File", "files_of"]
+__all__ = ["File", "blocks_of", "files_of"]
+
+_BLOCK = 128
 
 
 class File(NamedTuple):
@@ -42,6 +44,22 @@ def files_of(paths: Iterable[str]) -> list[File]:
             "  way out: name the folder that holds the cassettes, or a file"
         )
     return [found[name] for name in sorted(found)]
+
+
+def blocks_of(files: Iterable[File]) -> Iterator[list[File]]:
+    """Yield files in their order, some at a time and of one folder: a new one changes few blocks."""
+    block: list[File] = []
+    for one in files:
+        if block and (len(block) == _BLOCK or _folder(one) != _folder(block[0])):
+            yield block
+            block = []
+        block.append(one)
+    if block:
+        yield block
+
+
+def _folder(file: File) -> str:
+    return file.path.rpartition("/")[0]
 
 
 def _files(path: str) -> Iterator[File]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import re
 from array import array
+from base64 import b64decode, b64encode
 from collections import Counter
 from dataclasses import dataclass, fields
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chunktape.audit.quantile import Quantiles, quantiles
 from chunktape.errors import ConfigurationError, did_you_mean, shorten
@@ -74,6 +75,15 @@ class SummaryTally:
             group = self._groups[key] = _Group()
         group.add(row)
 
+    def state(self) -> list[Any]:
+        """Return all of it as values for JSON, which `merge` adds to another one."""
+        return [[*key, group.state()] for key, group in self._groups.items()]
+
+    def merge(self, state: list[Any]) -> None:
+        """Add what another one has taken."""
+        for provider, model, group in state:
+            self._groups.setdefault((provider, model), _Group()).merge(group)
+
     def summaries(self) -> list[Summary]:
         """Return a summary for each provider and model, in their order."""
         order = sorted(self._groups.items(), key=lambda one: (str(one[0][0]), str(one[0][1])))
@@ -104,6 +114,18 @@ class _Group:
             self._gaps.extend(row.icl)
         if row.cost is not None:
             self._costs.append(row.cost.usd)
+
+    def state(self) -> list[Any]:
+        columns = (*self._columns, self._gaps, self._costs)
+        return [self._n, self._streamed, *(b64encode(one.tobytes()).decode() for one in columns)]
+
+    def merge(self, state: list[Any]) -> None:
+        n, streamed, *columns = state
+        self._n += n
+        self._streamed += streamed
+        for column, text in zip((*self._columns, self._gaps, self._costs), columns, strict=True):
+            if text:
+                column.frombytes(b64decode(text))
 
     def summary(self, provider: str | None, model: str | None) -> Summary:
         return Summary(
@@ -206,6 +228,15 @@ class GoodputTally:
         """Take one more row, of a stream that `failed` where it has an error finding."""
         if row.streamed:
             self._verdicts[False if failed else self._slo.met(row)] += 1
+
+    def state(self) -> list[int]:
+        """Return how many kept all of it, did not, and could not be judged."""
+        return [self._verdicts[verdict] for verdict in (True, False, None)]
+
+    def merge(self, state: list[int]) -> None:
+        """Add what another one has judged."""
+        for verdict, n in zip((True, False, None), state, strict=True):
+            self._verdicts[verdict] += n
 
     def goodput(self) -> Goodput:
         """Return the goodput of all of them."""

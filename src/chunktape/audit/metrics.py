@@ -11,7 +11,7 @@ from chunktape.audit.outline import outline_of
 from chunktape.audit.quantile import median, quantile
 from chunktape.audit.stream_metrics import Spread, StreamMetrics
 from chunktape.audit.tick import chunks_of_events, ticks_of
-from chunktape.calls.cost import cost_of_answer
+from chunktape.calls.cost import costs_of_answer
 from chunktape.calls.cost_provider import provider_of
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ def metrics_of(exchange: Exchange, *, prices: Prices | None = None) -> StreamMet
         found["srv_ms"] = server
         found["net"] = None if head is None else head - server / 1000
     if answer is not None:
-        found["cost"] = _cost(exchange, answer, one.recorded_at, prices)
-        found["cost_again"] = found["cost"] and _cost(exchange, answer, datetime.now(UTC), prices)
+        found["cost"], found["cost_again"] = _costs(exchange, answer, prices)
     return StreamMetrics(
         cassette=exchange.cassette,
         interaction=exchange.number,
@@ -156,19 +155,19 @@ def _milliseconds(value: Any) -> float | None:
     return found if 0 <= found < float("inf") else None
 
 
-def _cost(exchange: Exchange, answer: Answer, at: datetime | None, prices: Prices | None) -> Cost | None:
+def _costs(exchange: Exchange, answer: Answer, prices: Prices | None) -> list[Cost | None]:
+    """Return what it cost then, and what it would cost now."""
     one = exchange.interaction
-    provider = provider_of(one.request.url, exchange.dialect)
-    _, cost = cost_of_answer(
-        provider,
+    _, costs = costs_of_answer(
+        provider_of(one.request.url, exchange.dialect),
         answer,
         exchange.asked,
         streamed=exchange.is_stream,
-        at=at,
+        times=(one.recorded_at, datetime.now(UTC)),
         url=one.request.url,
         prices=prices,
     )
-    return cost
+    return costs
 
 
 def _sane(tokens: int | None) -> int | None:

@@ -7,8 +7,10 @@ outcome is the same bytes wherever they were judged.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
-from collections import defaultdict
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -19,9 +21,10 @@ from chunktape.audit.cache import Cache, content_of
 from chunktape.audit.catalogue import catalogue
 from chunktape.audit.crew import Crew
 from chunktape.audit.executor import workplace
-from chunktape.audit.file import files_of
+from chunktape.audit.file import blocks_of, files_of
 from chunktape.audit.host_profile import packaged
 from chunktape.audit.result import AuditResult, CassetteResult, Provenance
+from chunktape.audit.result_reading import Reading
 from chunktape.audit.result_text import decoded
 from chunktape.audit.settings import Settings
 from chunktape.audit.tally import Tally
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 
     from chunktape.audit.baseline import Baseline
     from chunktape.audit.file import File
-    from chunktape.audit.finding import Finding, Severity, Unchecked
+    from chunktape.audit.finding import Severity
     from chunktape.audit.metric_summary import Slo
 
 __all__ = ["Run"]
@@ -117,13 +120,14 @@ class Run:
     ) -> AuditResult:
         """Return the audit of all files, counted; to be asked for after `judge`."""
         addition = addition or Addition()
-        reading = _Reading(self._results, baseline, addition)
-        tally = Tally(slo)
-        tally.add(CassetteResult("", passed=addition.passed))
-        for one in reading():
-            tally.add(one)
-            if baseline is not None and one.cassette:
-                baseline.see(one.cassette)
+        reading = Reading(self._results, baseline, addition)
+        tally = self._tally(slo) if baseline is None and addition == Addition() else Tally(slo)
+        if not tally.cassettes:
+            tally.add(CassetteResult("", passed=addition.passed))
+            for one in reading():
+                tally.add(one)
+                if baseline is not None and one.cassette:
+                    baseline.see(one.cassette)
         if "DRF-S2" in self._ids:
             profiles = {one.name: one for one in (*packaged(), *self._settings.profiles)}
             gone = reading.close_with(tally.gone(profiles.values()))
@@ -160,7 +164,7 @@ class Run:
 
     def results(self, baseline: Baseline | None = None) -> Iterator[CassetteResult]:
         """Yield what the rules say of each file, without what the baseline accepts; after `judge`."""
-        return _Reading(self._results, baseline, Addition())()
+        return Reading(self._results, baseline, Addition())()
 
     def _known(self) -> list[File]:
         """Take what the cache knows, and return the other files."""
@@ -209,10 +213,41 @@ class Run:
     def _absolute(self, path: str) -> str:
         return os.path.join(self._folder, path)  # noqa: PTH118 a text, for each of many files
 
-    def _results(self, *, metrics: bool) -> Iterator[CassetteResult]:
+    def _tally(self, slo: Slo | None, *, trusting: bool = True) -> Tally:
+        """Return the count of all files, in blocks, of which the cache knows those that did not change."""
+        blocks = list(blocks_of(self.files))
+        keys = [self._cache.key(self._block_key(block, slo)) for block in blocks]
+        known = list(self._cache.texts(keys)) if trusting else [None] * len(blocks)
+        tally = Tally(slo)
+        for block, key, text in zip(blocks, keys, known, strict=True):
+            try:
+                # New ones go through their text, too, so that sums are the same the next time.
+                tally.merge(json.loads(text or self._counted(block, key, slo)))
+            except (ValueError, TypeError, LookupError, AttributeError):
+                # Somebody wrote into the cache, and a part of it may have been added already.
+                return self._tally(slo, trusting=False)
+        self._cache.flush()
+        return tally
+
+    def _counted(self, block: Sequence[File], key: bytes, slo: Slo | None) -> str:
+        """Return the count of a block as text, and keep it."""
+        tally = Tally(slo)
+        for one in self._results(block, metrics=True):
+            tally.add(one)
+        text = json.dumps(tally.state())
+        self._cache.put(key, text)
+        return text
+
+    def _block_key(self, block: Sequence[File], slo: Slo | None) -> bytes:
+        names = "\0".join(one.path for one in block).encode("utf-8", "surrogatepass")
+        keys = b"".join(self._keys[one.path] for one in block)
+        return hashlib.sha256(repr((slo, sys.byteorder)).encode() + names + b"\0\0" + keys).digest()
+
+    def _results(self, files: Sequence[File] | None = None, *, metrics: bool) -> Iterator[CassetteResult]:
         """Yield what the rules say of each file, in order."""
-        texts = self._cache.texts(self._keys[one.path] for one in self.files)
-        for one, text in zip(self.files, texts, strict=True):
+        files = self.files if files is None else files
+        texts = self._cache.texts(self._keys[one.path] for one in files)
+        for one, text in zip(files, texts, strict=True):
             try:
                 yield decoded(text or "", one.path, metrics=metrics)
             except ValueError:
@@ -230,63 +265,6 @@ class Run:
             f"genai-prices {installed('genai-prices') or 'not installed'}",
             sdks,
         )
-
-
-class _Reading:
-    """Reads all results in order, with what the baseline accepts and what was found beside the rules."""
-
-    def __init__(
-        self,
-        results: Callable[..., Iterator[CassetteResult]],
-        baseline: Baseline | None,
-        addition: Addition,
-    ) -> None:
-        self._results = results
-        self._baseline = baseline
-        self._findings: defaultdict[str, list[Finding]] = defaultdict(list)
-        self._unchecked: defaultdict[str, list[Unchecked]] = defaultdict(list)
-        for finding in addition.findings:
-            self._findings[finding.cassette].append(finding)
-        for one in addition.unchecked:
-            self._unchecked[one.cassette].append(one)
-
-    def close_with(self, findings: Iterable[Finding]) -> CassetteResult:
-        """Add findings about all cassettes, and return them as they will be read."""
-        more = list(findings)
-        self._findings[""] += more
-        return self._judged(CassetteResult("", findings=tuple(more)))
-
-    def __call__(self, *, metrics: bool = True) -> Iterator[CassetteResult]:
-        left = dict.fromkeys((*self._findings, *self._unchecked))
-        for result in self._results(metrics=metrics):
-            left.pop(result.cassette, None)
-            yield self._judged(self._with_more(result))
-        for cassette in left:
-            more = self._with_more(CassetteResult(cassette))
-            if more.findings or more.unchecked:
-                yield self._judged(more)
-
-    def _with_more(self, result: CassetteResult) -> CassetteResult:
-        findings = self._findings.get(result.cassette, ())
-        unchecked = self._unchecked.get(result.cassette, ())
-        if not findings and not unchecked:
-            return result
-        return result._replace(
-            findings=(*result.findings, *findings), unchecked=(*result.unchecked, *unchecked)
-        )
-
-    def _judged(self, result: CassetteResult) -> CassetteResult:
-        """Move what the baseline accepts to where it belongs."""
-        if self._baseline is None or not result.findings:
-            return result
-        new, accepted = [], []
-        for finding in result.findings:
-            known = self._baseline.accepts(finding)
-            if known is None:
-                new.append(finding)
-            else:
-                accepted.append(known)
-        return result._replace(findings=tuple(new), accepted=tuple(accepted)) if accepted else result
 
 
 def _plain(settings: Settings) -> tuple[object, ...]:

@@ -27,6 +27,13 @@ A share that somebody saw in a few streams is never taken for certain.
 """
 
 
+_NUMBERS = (
+    *("cassettes", "interactions", "streams", "unchecked", "unreadable", "accepted", "priced"),
+    *("usd", "usd_again"),
+)
+_COUNTERS = ("_failed", "_unchecked", "_profiles", "judged")
+
+
 class Tally:
     """Counts and measured numbers of an audit; its findings are not kept."""
 
@@ -39,6 +46,7 @@ class Tally:
         self.judged: Counter[str] = Counter()
         self.summaries = SummaryTally()
         self._goodput = None if slo is None else GoodputTally(slo)
+        self._kept: Counter[str] = Counter()
         self._failed: Counter[str] = Counter()
         self._unchecked: Counter[str] = Counter()
         # By identity: the rules that were kept are the same object for most cassettes, held here.
@@ -92,11 +100,43 @@ class Tally:
 
     def rules(self, ids: Iterable[str]) -> dict[str, RuleTally]:
         """Return how each rule came out; those that nothing was about have three zeros."""
-        passed: Counter[str] = Counter()
+        passed = self._all_passed()
+        return {one: RuleTally(passed[one], self._failed[one], self._unchecked[one]) for one in ids}
+
+    def _all_passed(self) -> Counter[str]:
+        passed = Counter(self._kept)
         for kept, times in self._passed.values():
             for rule, n in kept.items():
                 passed[rule] += n * times
-        return {one: RuleTally(passed[one], self._failed[one], self._unchecked[one]) for one in ids}
+        return passed
+
+    def state(self) -> dict[str, Any]:
+        """Return all of it as values for JSON, which `merge` adds to another one."""
+        return {
+            "numbers": [getattr(self, name) for name in _NUMBERS],
+            "counters": [self._all_passed(), *(getattr(self, name) for name in _COUNTERS)],
+            "seen": sorted(self._seen),
+            "broken": [[*key, n] for key, n in self.broken.items()],
+            "summaries": self.summaries.state(),
+            "goodput": None if self._goodput is None else self._goodput.state(),
+            "worst": self.worst.state(),
+        }
+
+    def merge(self, state: dict[str, Any]) -> None:
+        """Add what another one has counted, whose cassettes come after these."""
+        for name, number in zip(_NUMBERS, state["numbers"], strict=True):
+            setattr(self, name, getattr(self, name) + number)
+        kept, *counters = state["counters"]
+        self._kept.update(kept)
+        for name, counts in zip(_COUNTERS, counters, strict=True):
+            getattr(self, name).update(counts)
+        self._seen.update(map(tuple, state["seen"]))
+        for rule, provider, n in state["broken"]:
+            self.broken[rule, provider] += n
+        self.summaries.merge(state["summaries"])
+        if self._goodput is not None:
+            self._goodput.merge(state["goodput"])
+        self.worst.merge(state["worst"])
 
     def goodput(self) -> Goodput | None:
         """Return the goodput, where service levels were asked for."""

@@ -20,13 +20,13 @@ from chunktape.calls.price import Cost, current_prices
 from chunktape.errors import ConfigurationError, did_you_mean, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from chunktape.calls.cost_consumption import Consumption
     from chunktape.calls.price import Prices
     from chunktape.dialects.answer import Answer
 
-__all__ = ["Cost", "calculate_cost", "cost_of_answer", "price", "provider_of"]
+__all__ = ["Cost", "calculate_cost", "cost_of_answer", "costs_of_answer", "price", "provider_of"]
 
 # September 2001 and the year 2096: hosts that do not know the time send 0, others milliseconds.
 _EARLIEST, _LATEST = 1_000_000_000, 4_000_000_000
@@ -87,10 +87,33 @@ def cost_of_answer(
     provider wrote into its answer counts, else now. This sees what `CostMetadata` has no field for,
     such as searches.
     """
+    metadata, (cost,) = costs_of_answer(
+        provider, answer, request, streamed=streamed, times=(at,), url=url, prices=prices
+    )
+    return metadata, cost
+
+
+def costs_of_answer(
+    provider: str | None,
+    answer: Answer,
+    request: Mapping[str, Any] | None = None,
+    *,
+    streamed: bool,
+    times: Sequence[datetime | None],
+    url: str | None = None,
+    prices: Prices | None = None,
+) -> tuple[CostMetadata, list[Cost | None]]:
+    """Return the same as `cost_of_answer` for several times of which the prices are asked."""
     metadata = cost_metadata_of(answer, request=request, streamed=streamed)
     paid = (provider_of(url) if url else None) or provider
-    used, when = consumption_of(answer, metadata), at or _created(answer.body)
-    return metadata, _price(paid, answer.model, used, reported=metadata.cost, at=when, prices=prices)
+    used = consumption_of(answer, metadata)
+    found = (
+        _price(
+            paid, answer.model, used, reported=metadata.cost, at=at or _created(answer.body), prices=prices
+        )
+        for at in times
+    )
+    return metadata, list(found)
 
 
 def _price(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from chunktape.audit.finding import SEVERITIES
 from chunktape.audit.worst import Worst
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ def digest_of(result: AuditResult, *, most: int, infos: int | None = None, of_ea
             worst.add(one)
     room = None if of_each else most
     each = {
-        severity: found[: most if severity != "info" or infos is None else infos]
-        for severity, found in worst.findings.items()
+        severity: worst.first(severity, most if severity != "info" or infos is None else infos)
+        for severity in SEVERITIES
     }
     return Digest(
         [one for found in each.values() for one in found][:room],
