@@ -160,7 +160,7 @@ def overlap(left: str, right: str) -> float:
 RULES: tuple[DriftRule, ...] = (
     DriftRule(
         id="DRF-C1",
-        title="The answer ends for the same reason",
+        title="the answer ends for the same reason",
         severity="error",
         source="both recordings",
         example='"finish_reason":"stop" before, "length" after',
@@ -171,7 +171,7 @@ RULES: tuple[DriftRule, ...] = (
     ),
     DriftRule(
         id="DRF-C2",
-        title="The same tools are called, in the same order, with arguments of the same form",
+        title="the same tools are called, in the same order, with arguments of the same form",
         severity="error",
         source="both recordings; https://github.com/MoonshotAI/K2-Vendor-Verifier compares vendors so",
         example='get_weather({"city":"Paris"}) before, get_weather({"place":"Paris"}) after',
@@ -181,7 +181,7 @@ RULES: tuple[DriftRule, ...] = (
     ),
     DriftRule(
         id="DRF-C3",
-        title="A structured answer still fits the schema of its request",
+        title="a structured answer still fits the schema of its request",
         severity="error",
         source="https://json-schema.org/draft/2020-12/json-schema-validation, and the request",
         example='{"type":"json_schema",…} asked for, {"citty":"Paris"} answered',
@@ -191,7 +191,7 @@ RULES: tuple[DriftRule, ...] = (
     ),
     DriftRule(
         id="DRF-C4",
-        title="The text is the same, or alike where it is drawn by lot",
+        title="the text is the same, or alike where it is drawn by lot",
         severity="info",
         source="both recordings; compared with --content alone, word for word with temperature 0 and seed",
         example="two texts with 12 % of their words in common",

@@ -120,7 +120,7 @@ def _words(pair: Pair) -> Iterator[Change]:
 RULES: tuple[DriftRule, ...] = (
     DriftRule(
         id="DRF-F1",
-        title="Each kind of event has the same fields, of the same types",
+        title="each kind of event has the same fields, of the same types",
         severity="error",
         source="both recordings, and the pinned models of openai and anthropic",
         example='{"delta":{"content":"Hi"}} before, {"delta":{"text":"Hi"}} after',
@@ -133,7 +133,7 @@ RULES: tuple[DriftRule, ...] = (
     ),
     DriftRule(
         id="DRF-F2",
-        title="The protocol's words are the ones that it had: types, reasons, tiers",
+        title="the protocol's words are the ones that it had: types, reasons, tiers",
         severity="warning",
         source="both recordings",
         example='"stop_reason":"end_turn" before, "stop_reason":"paused" after',

@@ -83,7 +83,7 @@ def _outcomes(pair: Pair) -> Iterator[Change]:
 RULES: tuple[DriftRule, ...] = (
     DriftRule(
         id="DRF-M1",
-        title="The same model answers, in the same version of the API",
+        title="the same model answers, in the same version of the API",
         severity="warning",
         source="bodies: model, system_fingerprint, service_tier; headers: " + ", ".join(_VERSIONS),
         example='"model":"gpt-4o-2024-08-06" before, "gpt-4o-2024-11-20" after',
@@ -93,7 +93,7 @@ RULES: tuple[DriftRule, ...] = (
     ),
     DriftRule(
         id="DRF-H1",
-        title="The reply has the same headers",
+        title="the reply has the same headers",
         severity="info",
         source="both recordings; values are compared for " + ", ".join(COMPARED_HEADERS),
         example="header openai-processing-ms: there → none",
@@ -104,7 +104,7 @@ RULES: tuple[DriftRule, ...] = (
     ),
     DriftRule(
         id="DRF-X1",
-        title="Each SDK makes the same of the stream",
+        title="each SDK makes the same of the stream",
         severity="error",
         source="a replay of both recordings to pinned versions of the SDKs",
         example="openai==3.51.0: ok → raised:TypeError",

@@ -100,7 +100,7 @@ def _broken(exchange: Exchange) -> dict[str, Severity]:
 RULES: tuple[DriftRule, ...] = (
     DriftRule(
         id="DRF-S1",
-        title="Events come in the same order",
+        title="events come in the same order",
         severity="warning",
         source="both recordings",
         example="role content+ finish [DONE] before, role reasoning+ content+ finish [DONE] after",
@@ -110,7 +110,7 @@ RULES: tuple[DriftRule, ...] = (
     ),
     DriftRule(
         id="DRF-S2",
-        title="Events are framed the same way, and the same rules of the catalogue are broken",
+        title="events are framed the same way, and the same rules of the catalogue are broken",
         severity="warning",
         source="both recordings; https://html.spec.whatwg.org/multipage/server-sent-events.html",
         example="comments: none before, some after",

@@ -41,7 +41,7 @@ def _judge(samples: Sequence[Sample], *, metrics: frozenset[str], severity: Seve
 RULES: tuple[SampleRule, ...] = (
     SampleRule(
         id="DRF-L1",
-        title="Answers come as fast: ttft, e2e, tpot, max_gap",
+        title="answers come as fast: ttft, e2e, tpot, max_gap",
         severity="warning",
         source=_SOURCE,
         example="ttft of gpt-4o at openai: 0.4 → 0.9, 2.25 times (n = 40 and 40, p = 1e-9)",
@@ -51,7 +51,7 @@ RULES: tuple[SampleRule, ...] = (
     ),
     SampleRule(
         id="DRF-L2",
-        title="Answers come in pieces of the same size",
+        title="answers come in pieces of the same size",
         severity="info",
         source=_SOURCE,
         example="chars_per_chunk of gpt-4o at openai: 4 → 60, 15.00 times (n = 40 and 40, p = 1e-9)",

@@ -91,7 +91,7 @@ def _written(pair: Pair) -> Iterator[Change]:
 RULES: tuple[DriftRule, ...] = (
     DriftRule(
         id="DRF-U1",
-        title="The same request is read as the same number of tokens",
+        title="the same request is read as the same number of tokens",
         severity="warning",
         source="both recordings",
         example='"prompt_tokens":12 before, 19 after',
@@ -101,7 +101,7 @@ RULES: tuple[DriftRule, ...] = (
     ),
     DriftRule(
         id="DRF-U2",
-        title="As many tokens are written, reasoned and cached, at the same cost",
+        title="as many tokens are written, reasoned and cached, at the same cost",
         severity="info",
         source="both recordings, and the prices at the time of each",
         example='"completion_tokens":40 before, 400 after',

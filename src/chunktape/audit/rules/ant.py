@@ -179,7 +179,7 @@ _rule = partial(Rule, dialects=frozenset({"messages"}), source=STREAMING)
 RULES: tuple[Rule, ...] = (
     _rule(
         id="ANT-1",
-        title="Every event has a name, which is the type of its data",
+        title="every event has a name, which is the type of its data",
         strict="error",
         compat="error",
         example='data: {"type":"message_stop"}',
@@ -189,7 +189,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="ANT-2",
-        title="Events come in order: message_start, blocks, message_delta, message_stop",
+        title="events come in order: message_start, blocks, message_delta, message_stop",
         strict="error",
         compat="error",
         example="message_start … message_stop, message_delta",
@@ -199,7 +199,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="ANT-3",
-        title="The stream ends with message_stop",
+        title="the stream ends with message_stop",
         strict="error",
         compat="warning",
         example="… content_block_delta, and the body ends",
@@ -210,7 +210,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="ANT-4",
-        title="Nothing but ping follows message_stop, and there is no [DONE]",
+        title="nothing but ping follows message_stop, and there is no [DONE]",
         strict="error",
         compat="warning",
         source=VERSIONING,
@@ -221,7 +221,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="ANT-5",
-        title="A message begins as the assistant's, empty, without a stop reason, with usage",
+        title="a message begins as the assistant's, empty, without a stop reason, with usage",
         strict="error",
         compat="warning",
         example='{"type":"message_start","message":{"role":"user",…}}',
@@ -231,7 +231,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="ANT-6",
-        title="Pings come anywhere, in any number",
+        title="pings come anywhere, in any number",
         strict="off",
         compat="off",
         example="a ping between two deltas; the usual place is behind the first content_block_start",
@@ -241,7 +241,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="ANT-7",
-        title="Every event is of a known type",
+        title="every event is of a known type",
         strict="info",
         compat="info",
         source=VERSIONING,
@@ -252,7 +252,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="ANT-E1",
-        title="No error comes inside of a stream, and nothing follows one",
+        title="no error comes inside of a stream, and nothing follows one",
         strict="error",
         compat="error",
         example='event: error … {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}',

@@ -185,7 +185,7 @@ _rule = partial(Rule, dialects=frozenset({"messages"}), source=STREAMING)
 RULES: tuple[Rule, ...] = (
     _rule(
         id="ANT-B1",
-        title="Blocks are numbered 0, 1, 2 …, each started once and stopped once",
+        title="blocks are numbered 0, 1, 2 …, each started once and stopped once",
         strict="error",
         compat="error",
         example="content_block_start of index 0, then of index 2",
@@ -195,7 +195,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="ANT-B2",
-        title="Deltas and stops are for an open block",
+        title="deltas and stops are for an open block",
         strict="error",
         compat="error",
         example="content_block_delta of index 1, which never started",
@@ -205,7 +205,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="ANT-B3",
-        title="One block is open at a time",
+        title="one block is open at a time",
         strict="warning",
         compat="warning",
         example="content_block_start of index 1 before the stop of index 0",
@@ -215,7 +215,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="ANT-B4",
-        title="Deltas are of a type that belongs to their block",
+        title="deltas are of a type that belongs to their block",
         strict="error",
         compat="error",
         example="an input_json_delta in a text block",
@@ -225,7 +225,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="ANT-B5",
-        title="All blocks are closed before message_delta",
+        title="all blocks are closed before message_delta",
         strict="error",
         compat="error",
         example="message_delta, then content_block_stop",
@@ -235,7 +235,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="ANT-B6",
-        title="A text or thinking block has at least one delta",
+        title="a text or thinking block has at least one delta",
         strict="info",
         compat="info",
         example="content_block_start, content_block_stop",
@@ -245,7 +245,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="ANT-B7",
-        title="A thinking block is signed, at its end",
+        title="a thinking block is signed, at its end",
         strict="warning",
         compat="info",
         example="thinking_delta …, content_block_stop",

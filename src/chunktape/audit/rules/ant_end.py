@@ -141,7 +141,7 @@ _rule = partial(Rule, dialects=frozenset({"messages"}), source=SDK)
 RULES: tuple[Rule, ...] = (
     _rule(
         id="ANT-S1",
-        title="A message that ends has a stop_reason, and a known one",
+        title="a message that ends has a stop_reason, and a known one",
         strict="error",
         compat="error",
         example='{"type":"message_delta","delta":{"stop_reason":null}}',
@@ -152,7 +152,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="ANT-S2",
-        title="Tools are called if and only if the stop_reason is tool_use",
+        title="tools are called if and only if the stop_reason is tool_use",
         strict="warning",
         compat="warning",
         example="a tool_use block, and stop_reason end_turn",
@@ -162,7 +162,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="ANT-U1",
-        title="Each message_delta counts the output so far, and the count never falls",
+        title="each message_delta counts the output so far, and the count never falls",
         strict="error",
         compat="warning",
         source=f"{STREAMING}: the token counts are cumulative",
@@ -173,7 +173,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="ANT-U2",
-        title="The input is counted the same at the beginning and at the end, unless servers ran tools",
+        title="the input is counted the same at the beginning and at the end, unless servers ran tools",
         strict="info",
         compat="info",
         source=STREAMING,

@@ -177,7 +177,7 @@ _rule = partial(Rule, dialects=frozenset({"messages"}))
 RULES: tuple[Rule, ...] = (
     _rule(
         id="ANT-T1",
-        title="A tool_use has an id of its own, and the name of a tool of the request",
+        title="a tool_use has an id of its own, and the name of a tool of the request",
         strict="error",
         compat="error",
         source=SDK,
@@ -188,7 +188,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="ANT-T2",
-        title="The arguments of a call add up to nothing or to a JSON object",
+        title="the arguments of a call add up to nothing or to a JSON object",
         strict="error",
         compat="warning",
         source=f"{STREAMING} and {FINE_GRAINED}",
@@ -199,7 +199,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="ANT-T3",
-        title="The arguments of a call keep the input_schema of its tool",
+        title="the arguments of a call keep the input_schema of its tool",
         strict="warning",
         compat="warning",
         source=SDK,

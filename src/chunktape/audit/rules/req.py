@@ -91,7 +91,7 @@ _rule = partial(Rule, streams=False, needs_request=True)
 RULES: tuple[Rule, ...] = (
     _rule(
         id="REQ-1",
-        title="A request to messages sets no temperature, top_p or top_k",
+        title="a request to messages sets no temperature, top_p or top_k",
         strict="warning",
         compat="warning",
         source="https://platform.claude.com/docs/en/api/versioning",
@@ -103,7 +103,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="REQ-2",
-        title="A stream is asked for with its usage",
+        title="a stream is asked for with its usage",
         strict="info",
         compat="info",
         source="openai-python: types/chat/chat_completion_stream_options_param.py",
@@ -116,7 +116,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="REQ-3",
-        title="The model is a dated snapshot",
+        title="the model is a dated snapshot",
         strict="info",
         compat="info",
         source="https://platform.openai.com/docs/models",

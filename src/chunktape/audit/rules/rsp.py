@@ -176,7 +176,7 @@ _rule = partial(Rule, dialects=frozenset({"responses"}), source=STREAMING)
 RULES: tuple[Rule, ...] = (
     _rule(
         id="RSP-1",
-        title="Every event has a name, which is the type of its data",
+        title="every event has a name, which is the type of its data",
         strict="error",
         compat="warning",
         example='data: {"type":"response.completed",…}',
@@ -186,7 +186,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="RSP-2",
-        title="A stream begins with response.created, which comes once",
+        title="a stream begins with response.created, which comes once",
         strict="error",
         compat="error",
         example="response.output_text.delta, response.created",
@@ -196,7 +196,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="RSP-3",
-        title="The stream ends with response.completed, response.incomplete or response.failed",
+        title="the stream ends with response.completed, response.incomplete or response.failed",
         strict="error",
         compat="warning",
         example="… response.output_text.delta, and the body ends",
@@ -207,7 +207,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="RSP-4",
-        title="Nothing follows the end of the response",
+        title="nothing follows the end of the response",
         strict="error",
         compat="warning",
         example="event: response.completed … data: [DONE]",
@@ -217,7 +217,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="RSP-5",
-        title="Events are numbered by sequence_number, 0, 1, 2 …",
+        title="events are numbered by sequence_number, 0, 1, 2 …",
         strict="error",
         compat="warning",
         source=_TYPES,
@@ -228,7 +228,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="RSP-7",
-        title="Every event is of a known type",
+        title="every event is of a known type",
         strict="info",
         compat="info",
         source=_TYPES,

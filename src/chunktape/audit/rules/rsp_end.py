@@ -123,7 +123,7 @@ _rule = partial(Rule, dialects=frozenset({"responses"}), source=STREAMING)
 RULES: tuple[Rule, ...] = (
     _rule(
         id="RSP-6",
-        title="The last event's name is the status of its response",
+        title="the last event's name is the status of its response",
         strict="error",
         compat="warning",
         example='response.completed with {"status":"in_progress"}',
@@ -133,7 +133,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="RSP-U1",
-        title="A response that ends has usage",
+        title="a response that ends has usage",
         strict="error",
         compat="warning",
         example='{"type":"response.completed","response":{"usage":null}}',
@@ -144,7 +144,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="RSP-U2",
-        title="Input and output add up to the total, and no part is more than its whole",
+        title="input and output add up to the total, and no part is more than its whole",
         strict="error",
         compat="warning",
         source="openai-python: types/responses/response_usage.py",
@@ -155,7 +155,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="RSP-E1",
-        title="No error comes inside of a stream",
+        title="no error comes inside of a stream",
         strict="error",
         compat="error",
         example='event: error … {"type":"error","code":"server_error"}',

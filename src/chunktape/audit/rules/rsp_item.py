@@ -183,7 +183,7 @@ _rule = partial(Rule, dialects=frozenset({"responses"}), source=STREAMING)
 RULES: tuple[Rule, ...] = (
     _rule(
         id="RSP-I1",
-        title="Items are added once each, by output_index 0, 1, 2 …, before anything of them comes",
+        title="items are added once each, by output_index 0, 1, 2 …, before anything of them comes",
         strict="error",
         compat="error",
         example="response.output_text.delta of output_index 1, which nothing added",
@@ -193,7 +193,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="RSP-I2",
-        title="Every item of a completed response is done",
+        title="every item of a completed response is done",
         strict="info",
         compat="info",
         example="response.output_item.added, response.completed",
@@ -203,7 +203,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="RSP-I3",
-        title="The deltas of a text add up to the text that its end says",
+        title="the deltas of a text add up to the text that its end says",
         strict="error",
         compat="error",
         example='deltas "He" and "llo", then response.output_text.done with "Hallo"',
@@ -213,7 +213,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="RSP-I4",
-        title="Nothing of an item comes once it is done",
+        title="nothing of an item comes once it is done",
         strict="warning",
         compat="warning",
         example="response.output_item.done of output_index 0, then response.output_text.delta of it",
@@ -223,7 +223,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="RSP-T1",
-        title="The arguments of a function call are a JSON object",
+        title="the arguments of a function call are a JSON object",
         strict="error",
         compat="error",
         example='"arguments":"{\\"city\\":\\"Par"',
@@ -233,7 +233,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         id="RSP-T2",
-        title="A function call names a tool of the request",
+        title="a function call names a tool of the request",
         strict="error",
         compat="error",
         example='"name":"no_such_tool"',

@@ -181,7 +181,7 @@ def _aware(moment: datetime) -> datetime:
 CASSETTE_RULES: tuple[CassetteRule, ...] = (
     CassetteRule(
         id="XCH-1",
-        title="A conversation only grows: tools, system and messages stay as they were sent",
+        title="a conversation only grows: tools, system and messages stay as they were sent",
         strict="warning",
         compat="warning",
         source=(
@@ -195,7 +195,7 @@ CASSETTE_RULES: tuple[CassetteRule, ...] = (
     ),
     CassetteRule(
         id="XCH-2",
-        title="Each tool call is answered once in the next request",
+        title="each tool call is answered once in the next request",
         strict="error",
         compat="error",
         source="https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview",
@@ -206,7 +206,7 @@ CASSETTE_RULES: tuple[CassetteRule, ...] = (
     ),
     CassetteRule(
         id="XCH-3",
-        title="The same request, streamed and not, has the same answer",
+        title="the same request, streamed and not, has the same answer",
         strict="warning",
         compat="warning",
         source="googleapis/python-genai#2868",
@@ -217,7 +217,7 @@ CASSETTE_RULES: tuple[CassetteRule, ...] = (
     ),
     CassetteRule(
         id="XCH-4",
-        title="A retry waits for as long as it was asked to",
+        title="a retry waits for as long as it was asked to",
         strict="info",
         compat="info",
         source="https://www.rfc-editor.org/rfc/rfc9110#field.retry-after",
