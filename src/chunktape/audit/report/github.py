@@ -32,7 +32,7 @@ def commands(result: AuditResult, rules: Mapping[str, RuleText]) -> Iterator[str
     digest = digest_of(result, most=MOST_OF_A_KIND, of_each=True)
     found: dict[str, list[str]] = {kind: [] for kind in _KINDS.values()}
     for name, reason in digest.unreadable:
-        found["error"].append(_command("error", reason, file=path(name), title="cassette cannot be read"))
+        found["error"].append(_command("error", reason, file=path(name), title="Cassette cannot be read"))
     for finding in digest.findings:
         if finding.severity in _KINDS:
             kind = _KINDS[finding.severity]
