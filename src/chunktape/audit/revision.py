@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chunktape.errors import CassetteError, ConfigurationError, shorten
 from chunktape.tape import codec
-from chunktape.tape.codec import BARE_SUFFIXES, YAML_SUFFIXES
 from chunktape.tape.damage import Source
+from chunktape.tape.folder import SUFFIXES, is_something_else
+from chunktape.tape.folder import cassettes_below as folder_cassettes
 from chunktape.tape.limit import SIZE
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Kept", "cassettes_at", "cassettes_below", "cassettes_in", "interactions_in"]
 
-_STRUCTURED = (*sorted(YAML_SUFFIXES), ".json")
-_SUFFIXES = (*_STRUCTURED, *sorted(BARE_SUFFIXES))
 _SECONDS = 60
 # What git takes for the name of a revision, without what would be an option or a path of its own.
 _REVISION = re.compile(r"[A-Za-z0-9_@.][A-Za-z0-9_@^~{}./+#%-]*")
@@ -60,10 +59,8 @@ def cassettes_at(origin: str, paths: Sequence[str]) -> Iterator[Kept]:
 
 def cassettes_below(folder: Path) -> Iterator[Kept]:
     """Yield the cassettes below a folder in the order of their names, without hidden files."""
-    for path in sorted(folder.rglob("*")):
+    for path in sorted(Path(one.path) for one in folder_cassettes(folder)):
         inside = PurePosixPath(path.relative_to(folder).as_posix())
-        if not _may_be_cassette(inside) or not path.is_file():
-            continue
         try:
             with path.open("rb") as file:
                 data = file.read(SIZE + 1)
@@ -72,7 +69,7 @@ def cassettes_below(folder: Path) -> Iterator[Kept]:
                 f"Cassette not read: {error.strerror}\n  where: {path}\n"
                 "  way out: make it a file that may be read, or name another folder"
             ) from error
-        if not _is_something_else(inside, data):
+        if not is_something_else(inside.name, data):
             yield Kept(str(inside), data)
 
 
@@ -90,7 +87,7 @@ def cassettes_in(revision: str, path: str, folder: Path) -> Iterator[Kept]:
     with _conversation(folder) as (ask, answer):
         for name, blob in sorted(blobs):
             data = _read(blob, ask, answer)
-            if kind == "blob" or not _is_something_else(name, data):
+            if kind == "blob" or not is_something_else(name.name, data):
                 yield Kept(str(name), data)
 
 
@@ -103,13 +100,7 @@ def interactions_in(data: bytes, name: str) -> list[Interaction]:
 
 def _may_be_cassette(path: PurePosixPath) -> bool:
     hidden = any(part.startswith(".") for part in path.parts)
-    return not hidden and path.name.lower().removesuffix(".gz").endswith(_SUFFIXES)
-
-
-def _is_something_else(path: PurePosixPath, data: bytes) -> bool:
-    """Return whether a file is of a format that cassettes share with others, and of those others."""
-    # An empty file may be what is left of a cassette.
-    return path.name.lower().endswith(_STRUCTURED) and bool(data.strip()) and b"interactions" not in data
+    return not hidden and path.name.lower().removesuffix(".gz").endswith(SUFFIXES)
 
 
 def _commit(revision: str, folder: Path) -> str:
