@@ -7,6 +7,9 @@ import json
 import pytest
 
 from chunktape.loopback import chat
+from chunktape.tape import codec
+from chunktape.tape.interaction import Interaction
+from chunktape.wire.message import Ending, Failure, Request
 
 STREAMING = """
 import openai
@@ -142,6 +145,23 @@ def test_every_cut_of_a_recording_that_was_not_found(streaming, below):
         "  by then the marker and the settings are known, but no fixture and no other parameter\n"
         '  way out: name it in the marker, as in tape("story"), and its folder in the setting dir'
     ) in below(result, "ERROR at setup of test_hello[cut@event:0]")
+
+
+def test_every_cut_of_what_has_no_bytes(streaming):
+    """Where the recording has nothing to cut, no test is passed over in silence."""
+    suite = streaming(EVERY)
+    asked = Request("POST", "https://api.openai.com/v1/chat/completions", (), b"{}")
+    refused = Ending("error", 0.0, Failure("connect", "ConnectError", "Connection refused", "connect"))
+    text = codec.dumps([Interaction(asked, None, ending=refused)]).decode()
+    suite.write("tests/cassettes/test_app/test_hello.yaml", text)
+    result = suite.run(errors=1)
+
+    assert (
+        "every_cut finds nothing to cut: no reply of the recording has a body\n"
+        "  where: tests/test_app.py::test_hello\n"
+        "  cassette: tests/cassettes/test_app/test_hello.yaml\n"
+        "  way out: record an answer, or name another fault"
+    ) in result.stdout.str().replace("\nE   ", "\n").replace("\nE     ", "\n  ")
 
 
 def test_every_cut_of_several_streams(streaming):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from chunktape.errors import CassetteError, ConfigurationError, did_you_mean
 from chunktape.pytest_plugin.marker import FAULT, asked_by_markers
 from chunktape.pytest_plugin.option import settings_for
-from chunktape.pytest_plugin.place import cassette_path, from_here, shown
+from chunktape.pytest_plugin.place import cassette_path, from_here, parameters_of, shown
 from chunktape.tape import store
 from chunktape.tape.fault import event
 from chunktape.tape.fault_body import Cut, every_cut
@@ -82,6 +82,12 @@ def for_each_cut(metafunc: pytest.Metafunc) -> None:
     settings = settings_for(metafunc.config, asked.settings)
     path = cassette_path(item, asked.name, folder=settings.dir)
     cuts = list(_cuts_of(path, settings.record_mode))
+    if not cuts:
+        raise ConfigurationError(
+            f"{EVERY_CUT} finds nothing to cut: no reply of the recording has a body\n"
+            f"  where: {from_here(item.config, item.nodeid)}\n  cassette: {shown(path, item.config)}\n"
+            "  way out: record an answer, or name another fault"
+        )
     metafunc.fixturenames.append(FAULT)
     metafunc.parametrize(FAULT, cuts, ids=str, indirect=True)
 
@@ -122,7 +128,7 @@ def _cuts_of(path: Path, mode: str) -> Iterator[CutOf]:
 
 
 def _parameter(item: pytest.Item) -> Any:
-    return getattr(getattr(item, "callspec", None), "params", {}).get(FAULT)
+    return parameters_of(item).get(FAULT)
 
 
 def _said(item: pytest.Item, marker: pytest.Mark) -> tuple[Any, ...]:

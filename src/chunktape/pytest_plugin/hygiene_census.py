@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from chunktape.audit.node_id import Named, module_source, ungrouped
+from chunktape.pytest_plugin.place import parameters_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +78,7 @@ class Census:
 
 def _parameters(item: pytest.Item) -> set[str]:
     """Return what a test is parametrised by, by whomever."""
-    return set(getattr(getattr(item, "callspec", None), "params", ()))
+    return set(parameters_of(item))
 
 
 def _decorated(item: pytest.Item) -> set[str]:

@@ -9,7 +9,7 @@ from chunktape.errors import ConfigurationError, shorten
 from chunktape.pytest_plugin.marker import FAULT, Asked, asked_by_markers
 from chunktape.pytest_plugin.moved import asked_before, path_before, require_alone
 from chunktape.pytest_plugin.option import settings_for
-from chunktape.pytest_plugin.place import cassette_path, folder_of, named_path, without_fault
+from chunktape.pytest_plugin.place import cassette_path, folder_of, named_path, parameters_of, without_fault
 from chunktape.pytest_plugin.run import run_of
 from chunktape.pytest_plugin.setting import Source, parse_settings
 from chunktape.pytest_plugin.stash import ITEM, SETTING_UP
@@ -71,7 +71,7 @@ def open_named(config: pytest.Config, name: str, options: dict[str, Any]) -> Tap
 
 def _faults(item: pytest.Item, path: Path) -> Faults | None:
     """Return the faults of a test, if it is marked or parametrised to have any."""
-    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    parameters = parameters_of(item)
     if item.get_closest_marker(FAULT) is None and FAULT not in parameters:
         return None
     from chunktape.pytest_plugin import fault

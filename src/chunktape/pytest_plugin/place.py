@@ -6,8 +6,12 @@ import hashlib
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "FOLDER",
@@ -17,6 +21,7 @@ __all__ = [
     "from_here",
     "named_path",
     "own_path",
+    "parameters_of",
     "rejected_path",
     "shown",
     "under_root",
@@ -54,9 +59,15 @@ def own_path(place: Path, test: pytest.Item | str) -> Path:
     return place / f"{_file_name(test)}.yaml"
 
 
+def parameters_of(test: pytest.Item) -> Mapping[str, Any]:
+    """Return the parameters of a test; of one that has none, and of unittest's, nothing."""
+    found: Mapping[str, Any] = getattr(getattr(test, "callspec", None), "params", {})
+    return found
+
+
 def without_fault(test: pytest.Item, name: str) -> str:
     """Return the name or node id of a test without its parameter `tape_fault`, which changes no recording."""
-    parameters = getattr(getattr(test, "callspec", None), "params", {})
+    parameters = parameters_of(test)
     if "tape_fault" not in parameters:
         return name
     # Objects that are no text are called by their number.
