@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import metadata
+
 import pin_sdk_models
 import pytest
 
@@ -11,7 +13,11 @@ OPENAI, ANTHROPIC = (f"{name} {version}" for name, version in versions().items()
 
 
 def test_the_models_are_those_of_the_installed_sdks():
-    """What is written down is made of the SDKs that are installed for development."""
+    """What is written down is made of the SDKs that are installed, in the versions that it names."""
+    installed = {name: metadata.version(name) for name in versions()}
+    if installed != dict(versions()):
+        pytest.skip(f"the fields are those of {OPENAI} and {ANTHROPIC}")
+
     assert pin_sdk_models.written(pin_sdk_models.schema()) == pin_sdk_models.SCHEMA.read_text(
         encoding="utf-8"
     )

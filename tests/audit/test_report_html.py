@@ -16,7 +16,7 @@ import pytest
 from audit_evidence import recorded
 from audited_cassettes import CHAT_URL, asked_chat
 from html_result import audit, invented, page, with_baseline
-from page import tree_of
+from audit_page import tree_of
 
 from chunktape.audit.finding import Finding, Unchecked
 from chunktape.audit.report.html import MOST_BYTES

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 from html_result import audit, invented, paced, page, with_baseline
-from page import tree_of
+from audit_page import tree_of
 
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 FLAGS = (
