@@ -14,9 +14,11 @@ from drifted import changes, messages, structured, swapped, with_headers
 
 from chunktape.audit.drift import drift_of_pair
 from chunktape.audit.drift_pair import Pair
+from chunktape.audit.sdk_schema import versions
 from chunktape.loopback import chat, complete_chat, error, message
 from chunktape.wire.message import Ending, Failure
 
+PINNED = versions()
 PARIS = ("get_weather", {"city": "Paris"})
 ASKED = question(tools=(WEATHER, CLOCK))
 
@@ -50,7 +52,7 @@ def test_a_field_that_the_sdk_knows():
     """A new field is told, with what the SDK's models say of it."""
     found = messages(CHAT, swapped(CHAT, ('"choices":', '"service_tier":"default","choices":')))
 
-    assert ["service_tier (string) is new in chunk; openai 3.52.0 knows it"] == [
+    assert [f"service_tier (string) is new in chunk; openai {PINNED['openai']} knows it"] == [
         one for one in found if "usage" not in one
     ]
 
@@ -62,8 +64,8 @@ def test_a_provider_ahead_of_its_sdk():
     )
 
     expected = (
-        "content_block.mood (number) is new in content_block_start, and anthropic 2.11.0 does not know it: "
-        "the provider is ahead"
+        f"content_block.mood (number) is new in content_block_start, and anthropic {PINNED['anthropic']} "
+        "does not know it: the provider is ahead"
     )
     assert [expected] == found
 
@@ -82,7 +84,7 @@ def test_a_provider_behind_its_sdk():
     ] == sorted(fields)
     assert (
         "message.role (string) is gone from message_start, "
-        "and anthropic 2.11.0 requires it: the provider is behind"
+        f"and anthropic {PINNED['anthropic']} requires it: the provider is behind"
     ) in messages(MESSAGE, later)
 
 

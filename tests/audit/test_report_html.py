@@ -14,9 +14,9 @@ from random import Random
 
 import pytest
 from audit_evidence import recorded
+from audit_page import tree_of
 from audited_cassettes import CHAT_URL, asked_chat
 from html_result import audit, invented, page, with_baseline
-from audit_page import tree_of
 
 from chunktape.audit.finding import Finding, Unchecked
 from chunktape.audit.report.html import MOST_BYTES

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from html_result import audit, invented, paced, page, with_baseline
 from audit_page import tree_of
+from html_result import audit, invented, paced, page, with_baseline
 
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 FLAGS = (

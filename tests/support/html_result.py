@@ -133,8 +133,10 @@ def invented(number, *, seed=0, broken=0.12, most=1_200):
                 asked_chat(model=model),
                 url=CHAT_URL,
             )
-        if random.random() < broken:
-            one = random.choice(mutators).mutate(one, random) or one
+        # By its place, and not by chance: which texts there are to draw from changes with the pages.
+        if place % round(1 / broken) == 1:
+            turned = mutators[place % len(mutators) :] + mutators[: place % len(mutators)]
+            one = next(filter(None, (rule.mutate(one, random) for rule in turned)))
         if one.ends:
             one = paced(one, random, first=first, gap=gap, stalls=random.random() < 0.04)
         yield (
