@@ -27,6 +27,7 @@ BENCHMARKS = (
     "plugin",
     "suite",
     "audit",
+    "audit_scale",
 )
 
 

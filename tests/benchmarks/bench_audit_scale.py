@@ -1,25 +1,34 @@
-"""Whether each rule takes ten times as long for ten times the events; run it by hand.
-
-PYTHONPATH=src:tests/support python tests/benchmarks/audit_scale.py
+"""Ten times the events take the rules ten times as long, whatever is in them.
 
 The streams are invented, and as unkind to each family as they can be.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 from time import process_time
+from typing import TYPE_CHECKING
 
 from audit_evidence import exchange, recorded
 from audited_chat import OPENAI
 from audited_messages import URL as MESSAGES
 from audited_responses import URL as RESPONSES
+from claim import ratio
 
 from chunktape.audit.metrics import metrics_of
 from chunktape.audit.rules import all_rules
 from chunktape.loopback import raw
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from claim import Measured
+
+CLAIM = "11 audit scale"
 SMALL, FACTOR = 10_000, 10
+LIMIT = 2.0
+"""Twice as long as in proportion: caches are smaller than the longer streams."""
 RULES = all_rules()
 HEAD = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
 
@@ -131,15 +140,26 @@ def body_of(values):
     )
 
 
-for url, streams in ((OPENAI, CHAT), (MESSAGES, MESSAGE), (RESPONSES, RESPONSE), (OPENAI, WRITING)):
-    for name, make in streams.items():
-        few, many = (make(n) for n in (SMALL, SMALL * FACTOR))
-        bodies = (few, many) if isinstance(few, bytes) else (body_of(few), body_of(many))
-        short, long = (measured(body, url) for body in bodies)
-        worst = max(long, key=lambda rule: long[rule] - short[rule] * FACTOR)
-        told = (
-            f"{name:28}{sum(short.values()):6.2f} s, {sum(long.values()):6.2f} s for {FACTOR} times as much"
-        )
-        # The collector of garbage takes its share, and more of it the more there is.
-        is_slow = long[worst] > 4 * FACTOR * short[worst] + 0.1
-        print(told + f": {worst} takes {long[worst]:.2f} s after {short[worst]:.3f} s" * is_slow)  # noqa: T201
+FAMILIES = {
+    "chat completions": (OPENAI, CHAT),
+    "messages": (MESSAGES, MESSAGE),
+    "responses": (RESPONSES, RESPONSE),
+    "ways to write events": (OPENAI, WRITING),
+}
+
+
+def measure() -> Iterator[Measured]:
+    """Yield for each family of unkind streams what ten times the events take."""
+    for family, (url, streams) in FAMILIES.items():
+        few = many = 0.0
+        for make in streams.values():
+            few += _seconds(make(SMALL), url)
+            many += _seconds(make(SMALL * FACTOR), url)
+        subject = f"{len(streams)} unkind streams of {family}, {SMALL * FACTOR} events each, all rules"
+        yield ratio(CLAIM, subject, many, few * FACTOR, limit=LIMIT, against=f"{FACTOR} times {SMALL} events")
+
+
+def _seconds(made, url):
+    """Return the seconds that all rules and the metrics take for a stream."""
+    gc.collect()
+    return sum(measured(made if isinstance(made, bytes) else body_of(made), url).values())
