@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from datetime import UTC, datetime
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Self
 
@@ -18,7 +17,7 @@ from chunktape.audit.addition import Addition
 from chunktape.audit.cache import Cache, content_of
 from chunktape.audit.crew import Crew
 from chunktape.audit.executor import workplace
-from chunktape.audit.file import files_of
+from chunktape.audit.file import files_of, read_file
 from chunktape.audit.host_profile import packaged
 from chunktape.audit.result import AuditResult, CassetteResult, Provenance
 from chunktape.audit.result_text import decoded
@@ -29,6 +28,7 @@ from chunktape.tape.limit import SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from chunktape.audit.baseline import Baseline
     from chunktape.audit.file import File
@@ -182,7 +182,7 @@ class Run:
             return None
         place = self._absolute(one.path)
         try:
-            content = content_of(Path(place).read_bytes(), one.path)
+            content = content_of(read_file(place), one.path)
         except OSError:
             return None
         self._cache.note(place, one.stamp, content)

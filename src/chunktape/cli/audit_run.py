@@ -54,7 +54,8 @@ def run(options: Mapping[str, Any]) -> int:
     with Run(paths, ids=ids, settings=settings, cache=cache, executor=options["executor"]) as audit:
         with _progress() as progress:
             try:
-                audit.judge(progress)
+                with _stoppable(progress) as told:
+                    audit.judge(told)
             except KeyboardInterrupt:
                 sys.stderr.write(
                     "Stopped; what was judged is in the cache, and the next run goes on there.\n"
@@ -189,23 +190,29 @@ def _accept(result: AuditResult, options: Mapping[str, Any]) -> None:
 def _stoppable(progress: Callable[[int, int], None]) -> Iterator[Callable[[int, int], None]]:
     """Let the first Ctrl-C end the run between two results, and not in the midst of starting a worker."""
     stopped = False
+    before: dict[signal.Signals, Any] = {}
 
     def stop(_signal: int, _frame: object) -> None:
         nonlocal stopped
         stopped = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        restore()
+
+    def restore() -> None:
+        for one, known in before.items():
+            signal.signal(one, known)
 
     def told(done: int, total: int) -> None:
         progress(done, total)
         if stopped:
             raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGINT, stop) if current_thread() is main_thread() else None
+    if current_thread() is main_thread():
+        # Whoever runs jobs for others asks by SIGTERM.
+        before = {one: signal.signal(one, stop) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield told
     finally:
-        if before is not None:
-            signal.signal(signal.SIGINT, before)
+        restore()
 
 
 @contextmanager
