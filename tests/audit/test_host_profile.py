@@ -93,6 +93,11 @@ def test_every_packaged_profile_speaks_of_rules_that_there_are():
         ('name = "x"\nhosts = ["h"]\nhost = 1', "A profile has no 'host'; did you mean 'hosts'?"),
         ('name = "x"\nhosts = ["h"]\nseverities = "soft"', "severities = 'soft'; they are strict or compat"),
         ('name = "x"\nhosts = ["h"]\n[rules]\noai = "info"', "'oai' is no id of a rule, such as OAI-9"),
+        ('name = "x"\nhosts = ["h"]\n[rules]\nOAI = "off"', "'OAI' is no id of a rule, such as OAI-9"),
+        (
+            'name = "x"\nhosts = ["h"]\n[rules]\nOAI-9 = {expected = "yes"}',
+            "OAI-9 has expected = 'yes'; it is true or false",
+        ),
         (
             'name = "x"\nhosts = ["h"]\n[rules]\nOAI-9 = "warn"',
             "OAI-9 has the severity 'warn'; did you mean 'warning'?",

@@ -293,6 +293,55 @@ def test_an_exemption_explains_itself(command):
     assert expected == command("audit", "--explain", "azr-3").stdout
 
 
+@pytest.mark.parametrize(
+    ("texts", "files"),
+    [
+        (("interactions: []\nversion: 1\n",), "the only file holds no interaction"),
+        (("interactions: []\nversion: 1\n", "a: 1\n"), "none of 2 files holds an interaction"),
+    ],
+)
+def test_files_that_hold_nothing(command, tmp_path, texts, files):
+    """Cassettes without an interaction, and what is no cassette, are nothing to audit, and never green."""
+    for number, text in enumerate(texts):
+        (tmp_path / "empty").mkdir(exist_ok=True)
+        (tmp_path / "empty" / f"{number}.yaml").write_text(text)
+    done = command("audit", "empty")
+    way = "  way out: name the folder that holds the cassettes, or a file\n"
+
+    assert (2, "", f"Error: Nothing to audit: {files}\n{way}") == (done.exit_code, done.stdout, done.stderr)
+
+
+def test_a_profile_about_no_rule(command, tmp_path):
+    """A misspelt rule of a profile would say nothing, so it is refused."""
+    (tmp_path / "mine.toml").write_text('name = "mine"\nhosts = ["*"]\n[rules]\nOAI-U9 = "error"\n')
+    done = command("audit", "--profile", "mine.toml", "tapes")
+
+    assert (
+        2,
+        (
+            "Error: The profile mine is about OAI-U9, which is no rule; did you mean 'OAI-9'?\n"
+            "  way out: chunktape audit --explain lists them\n"
+        ),
+    ) == (done.exit_code, done.stderr)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_a_full_disk(tmp_path):
+    """A report that cannot be written is said so, and no traceback."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", "from chunktape.cli import main; main()", "audit", "tapes"],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    assert (2, "Error: Report not written: No space left on device\n") == (done.returncode, done.stderr)
+
+
 def test_all_rules_are_listed(command):
     """A line for each, of every family."""
     done = command("audit", "--explain")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
+from chunktape.audit.discreet import discreet_findings, discreet_sections, discreet_unchecked
 from chunktape.errors import CassetteError
 
 if TYPE_CHECKING:
@@ -72,33 +73,36 @@ def gathered(
         parts.append(_sdks(wanted, names))
     if wanted.timeline:
         parts.append(_timeline(names))
+    unchecked = (one for part in parts for one in part.unchecked if not one.rules or known & set(one.rules))
     return Addition(
-        tuple(one for part in parts for one in part.findings if one.rule in known),
-        tuple(one for part in parts for one in part.unchecked if not one.rules or known & set(one.rules)),
-        tuple(one for part in parts for one in part.sections if one.rows),
+        discreet_findings(one for part in parts for one in part.findings if one.rule in known),
+        discreet_unchecked(unchecked),
+        discreet_sections(one for part in parts for one in part.sections if one.rows),
         {rule: n for part in parts for rule, n in part.passed.items() if rule in known},
     )
 
 
 def exchanges_in(names: Iterable[str]) -> Iterator[Exchange]:
     """Yield the exchanges of some cassettes; those that cannot be read were named by who judged them."""
+    from chunktape.audit.file import read_file
     from chunktape.audit.judging import exchanges_of
 
     for name in names:
         try:
-            found = exchanges_of(Path(name).read_bytes(), name)
+            found = exchanges_of(read_file(name), name)
         except (OSError, CassetteError):
             continue
         yield from found
 
 
 def _hygiene(result: CassetteResult, setting: HygieneSetting) -> Addition:
+    from chunktape.audit.file import read_file
     from chunktape.audit.hygiene import hygiene_of
     from chunktape.audit.judging import exchanges_of
 
     name = result.cassette
     try:
-        text = Path(name).read_bytes()
+        text = read_file(name)
         interactions = [one.interaction for one in exchanges_of(text, name)]
     except (OSError, CassetteError):
         return Addition()

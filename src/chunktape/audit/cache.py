@@ -15,7 +15,8 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path, PurePath
 from time import time, time_ns
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from zlib import crc32
 
 from chunktape.errors import ConfigurationError
 
@@ -27,11 +28,12 @@ __all__ = ["FOLDER", "Cache", "Stamp", "content_of"]
 FOLDER = Path(".chunktape_cache")
 """Where the cache lies unless somebody says otherwise: in the folder that an audit is started from."""
 
-_FORMAT = 1
+_FORMAT = 2
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS files (path BLOB PRIMARY KEY, stamp TEXT NOT NULL, content BLOB NOT NULL)",
     "CREATE TABLE IF NOT EXISTS results (key BLOB PRIMARY KEY, day INTEGER NOT NULL, text TEXT NOT NULL)",
 )
+_DAMAGED = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_MISMATCH}
 _DAY = 86_400
 # What nobody asked for so long is taken out, and a use is noted once in so many days.
 _KEPT_DAYS, _NOTED_DAYS = 30, 7
@@ -93,7 +95,7 @@ class Cache:
     @property
     def is_empty(self) -> bool:
         """Whether nothing was ever put into it."""
-        return self._base.execute("SELECT 1 FROM results LIMIT 1").fetchone() is None
+        return not self._asked("SELECT 1 FROM results LIMIT 1")
 
     def key(self, content: bytes) -> bytes:
         """Return what the result of some content is kept under."""
@@ -106,7 +108,7 @@ class Cache:
             query = f"SELECT path, stamp, content FROM files WHERE path IN ({_marks(some)})"  # noqa: S608 marks only
             # As bytes: a name need not be text in any encoding.
             names = [os.fsencode(path) for path, _ in some]
-            known = {path: (stamp, content) for path, stamp, content in self._base.execute(query, names)}
+            known = {path: (stamp, content) for path, stamp, content in self._asked(query, names)}
             for name, (path, stamp) in zip(names, some, strict=True):
                 found = known.get(name)
                 yield path, found[1] if found is not None and found[0] == _text(stamp) else None
@@ -117,16 +119,16 @@ class Cache:
         for start in range(0, len(keys), _AT_ONCE):
             some = keys[start : start + _AT_ONCE]
             query = f"SELECT key, day FROM results WHERE key IN ({_marks(some)})"  # noqa: S608 marks only
-            for key, day in self._base.execute(query, some):
+            for key, day in self._asked(query, some):
                 found.add(key)
-                if day < today - _NOTED_DAYS:
+                if not isinstance(day, int) or day < today - _NOTED_DAYS:
                     worn.append((today, key))
         self._worn += worn
         return found
 
     def put(self, key: bytes, text: str) -> None:
         """Keep the text of a result."""
-        self._results.append((key, int(time()) // _DAY, text))
+        self._results.append((key, int(time()) // _DAY, _sealed(text)))
 
     def note(self, path: str, stamp: Stamp, content: bytes) -> None:
         """Remember what a file holds as long as its stamp stays; one that may change unseen is left out."""
@@ -134,29 +136,52 @@ class Cache:
             self._files.append((os.fsencode(path), _text(stamp), content))
 
     def texts(self, keys: Iterable[bytes]) -> Iterator[str | None]:
-        """Yield the text of each key in order, None where it is gone."""
+        """Yield the text of each key in order, None where it is gone, or is not what was put there."""
         rest = iter(keys)
         while some := list(islice(rest, _AT_ONCE)):
-            query = f"SELECT key, text FROM results WHERE key IN ({_marks(some)})"  # noqa: S608 marks only
-            found = dict(self._base.execute(query, some).fetchall())
-            yield from map(found.get, some)
+            # As bytes: what was damaged need not be text.
+            query = f"SELECT key, CAST(text AS BLOB) FROM results WHERE key IN ({_marks(some)})"  # noqa: S608 marks only
+            found = dict(self._asked(query, some))
+            yield from (_unsealed(found.get(one)) for one in some)
 
     def flush(self) -> None:
         """Put everything on the disk, at once: another audit may be waiting to do so."""
         if not (self._results or self._files or self._worn):
             return
         try:
-            self._base.execute("BEGIN IMMEDIATE")
-            with self._base:
-                self._base.executemany("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", self._results)
-                self._base.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", self._files)
-                self._base.executemany("UPDATE results SET day = ? WHERE key = ?", self._worn)
-        except sqlite3.Error as error:
+            try:
+                self._write()
+            except sqlite3.DatabaseError as error:
+                if not _is_damage(error):
+                    raise
+                self._base.close()
+                self._base = self._begun_anew()
+                self._write()
+        except (OSError, sqlite3.Error) as error:
             raise ConfigurationError(
                 f"Cache not written: {error}\n  where: {self._path}\n"
                 "  way out: make room there, or name another place with --cache FOLDER"
             ) from error
         self._results, self._files, self._worn = [], [], []
+
+    def _write(self) -> None:
+        self._base.execute("BEGIN IMMEDIATE")
+        with self._base:
+            self._base.executemany("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", self._results)
+            self._base.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", self._files)
+            self._base.executemany("UPDATE results SET day = ? WHERE key = ?", self._worn)
+
+    def _asked(self, query: str, values: Sequence[object] = ()) -> list[Any]:
+        """Return what is there; nothing where it is damaged, since it can all be judged again."""
+        try:
+            return self._base.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            if not _is_damage(error):
+                raise ConfigurationError(
+                    f"Cache not read: {error}\n  where: {self._path}\n"
+                    "  way out: run again, or name another place with --cache FOLDER"
+                ) from error
+            return []
 
     def close(self) -> None:
         """Put everything on the disk, take out what nobody used for long, and close."""
@@ -176,17 +201,21 @@ class Cache:
     def _open(self) -> sqlite3.Connection:
         try:
             return _connect(self._path)
-        except sqlite3.OperationalError:
-            raise
-        except sqlite3.DatabaseError:
-            # Nothing is lost with it but time.
-            self._path.unlink()
-            self._path.with_name(f"{self._path.name}-journal").unlink(missing_ok=True)
-            return _connect(self._path)
+        except sqlite3.DatabaseError as error:
+            if not _is_damage(error):
+                raise
+            return self._begun_anew()
+
+    def _begun_anew(self) -> sqlite3.Connection:
+        """Open an empty one in its place: nothing is lost with a damaged one but time."""
+        self._path.unlink()
+        self._path.with_name(f"{self._path.name}-journal").unlink(missing_ok=True)
+        return _connect(self._path)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
     base = sqlite3.connect(path, timeout=30, isolation_level=None)
+    base.text_factory = lambda data: data.decode(errors="replace")
     try:
         (version,) = base.execute("PRAGMA user_version").fetchone()
         if version not in (0, _FORMAT):
@@ -204,6 +233,21 @@ def _connect(path: Path) -> sqlite3.Connection:
         base.close()
         raise
     return base
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    """Return whether the file is not what was written: no table, no database, or pages gone bad."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+
+
+def _sealed(text: str) -> str:
+    return f"{crc32(text.encode()):08x}{text}"
+
+
+def _unsealed(data: bytes | None) -> str | None:
+    if data is None or b"%08x" % crc32(data[8:]) != data[:8]:
+        return None
+    return data[8:].decode()
 
 
 def _make(folder: Path) -> None:

@@ -81,6 +81,11 @@ class Crew:
             except BrokenExecutor:
                 self._again.appendleft(task)
                 return False
+            except (OSError, EOFError) as error:
+                raise ConfigurationError(
+                    f"No worker was started: {type(error).__name__} {shorten(str(error))}\n"
+                    "  way out: --executor serial needs none; what was judged so far is in the cache"
+                ) from error
         return True
 
     def _bury(self, pending: dict[Future[list[Outcome]], Task]) -> Iterator[Outcome]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
 import sys
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chunktape.errors import ConfigurationError, did_you_mean, shorten
@@ -108,16 +110,32 @@ def _context() -> multiprocessing.context.BaseContext:
     """Return how processes are begun: never as copies of one that has threads."""
     if sys.platform == "win32":
         return multiprocessing.get_context("spawn")
+    from multiprocessing import forkserver, resource_tracker
+
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["chunktape.audit.judging"])
+    # Ctrl-C reaches the server, too, and would end it while it imports; what it inherits holds that off.
+    resource_tracker.ensure_running()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     return context
 
 
 def _begin() -> None:
     """Begin a worker: what is imported by then lives as long as it, and need not be looked through."""
-    import signal
-
     # Ctrl-C reaches all processes of a terminal; the first one ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+def _end_with_parent() -> None:
+    """End this worker where nobody is left to give it work: it holds the other end of its own queue."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

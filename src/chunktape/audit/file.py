@@ -1,19 +1,25 @@
-"""`files_of`: which files some paths mean, by which names an audit calls them, and whether they changed."""
+"""`files_of`: which files some paths mean, by which names an audit calls them, and whether they changed.
+
+`read_file` reads one of them.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import PurePath
+from stat import S_ISREG
 from typing import TYPE_CHECKING, NamedTuple
 
 from chunktape.audit.cache import Stamp
 from chunktape.errors import ConfigurationError
 from chunktape.tape.folder import SUFFIXES, cassettes_below
+from chunktape.tape.limit import SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["File", "blocks_of", "files_of"]
+__all__ = ["File", "blocks_of", "files_of", "read_file"]
 
 _BLOCK = 128
 
@@ -69,9 +75,24 @@ def _files(path: str) -> Iterator[File]:
         return
     start = len(path.rstrip("/" + os.sep)) or len(path)
     inside = "" if name == "." else name.rstrip("/")
+    if not os.access(path, os.R_OK | os.X_OK):
+        yield File(name, None, named=True)
+        return
     for one in cassettes_below(path):
         rest = one.path[start:] if inside else one.path[start:].lstrip("/" + os.sep)
         yield File((inside + rest).replace(os.sep, "/"), _stamp(one), named=False)
+
+
+def read_file(path: str | os.PathLike[str]) -> bytes:
+    """Return the bytes of a file, one too many of one that is too big; raises OSError for what is no file.
+
+    A pipe is none: who reads one waits until somebody writes.
+    """
+    stat = os.stat(path)  # noqa: PTH116 as below
+    if not S_ISREG(stat.st_mode):
+        raise OSError(errno.EINVAL, "it is no file", path)
+    with open(path, "rb") as file:  # noqa: PTH123 a text
+        return file.read(SIZE + 1)
 
 
 def _short(path: str) -> str:

@@ -40,7 +40,7 @@ __all__ = [
 
 _KEYS = {"name", "hosts", "versions", "severities", "rules"}
 _HABIT = {"severity", "expected", "share", "seen"}
-_FAMILY = re.compile(r"[A-Z]{3}(-[A-Z]*[0-9]+)?")
+_ID = re.compile(r"[A-Z][A-Z0-9]*-[A-Z]*[0-9]+")
 
 
 class Habit(NamedTuple):
@@ -190,7 +190,7 @@ def _globs(table: dict[str, Any], key: str, where: str, *, required: bool = Fals
 
 
 def _habit(rule: str, told: Any, where: str) -> Habit:
-    if not _FAMILY.fullmatch(rule):
+    if not _ID.fullmatch(rule):
         raise _wrong(f"{shorten(repr(rule))} is no id of a rule, such as OAI-9", where)
     if isinstance(told, str):
         told = {"severity": told}
@@ -205,7 +205,9 @@ def _habit(rule: str, told: Any, where: str) -> Habit:
         isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1
     ):
         raise _wrong(f"{rule} has the share {shorten(repr(share))}; it is above 0 and at most 1", where)
-    return Habit(severity, told.get("expected") is True, share, str(told.get("seen", "")))
+    if not isinstance(told.get("expected", False), bool):
+        raise _wrong(f"{rule} has expected = {shorten(repr(told['expected']))}; it is true or false", where)
+    return Habit(severity, told.get("expected", False), share, str(told.get("seen", "")))
 
 
 def _require_known(table: dict[str, Any], known: set[str], what: str, where: str) -> None:

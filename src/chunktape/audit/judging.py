@@ -100,16 +100,17 @@ class _Judgement:
             severity = self._severity(rule, profile)
             if severity == "off":
                 continue
-            reason = rule.unchecked_because(one)
-            if reason is None:
-                try:
-                    hits = list(rule.check(one))
-                except Exception as error:  # noqa: BLE001 a rule of someone else's must not end the audit
-                    reason = f"the rule failed: {shorten(f'{type(error).__name__}: {error}')}"
+            reason, found = None, []
+            try:
+                reason = rule.unchecked_because(one)
+                if reason is None:
+                    found = self._found(rule, severity, profile, one, rule.check(one))
+            except (Exception, SystemExit) as error:  # noqa: BLE001 a rule of someone else's must not end the audit
+                reason = f"the rule failed: {shorten(f'{type(error).__name__}: {error}')}"
             if reason is not None:
                 reasons.setdefault(reason, []).append(rule.id)
-            elif hits:
-                self._add(rule, severity, profile, one, hits)
+            elif found:
+                self._findings += found
             else:
                 self._passed[rule.id] = self._passed.get(rule.id, 0) + 1
         for why, ids in reasons.items():
@@ -126,7 +127,7 @@ class _Judgement:
                 profile = self._profile(one)
                 severity = self._severity(rule, profile)
                 if severity != "off":
-                    self._add(rule, severity, profile, one, told)
+                    self._findings += self._found(rule, severity, profile, one, told)
             if not hits:
                 self._passed[rule.id] = 1
 
@@ -144,14 +145,14 @@ class _Judgement:
     def _severity(self, rule: Rule | CassetteRule, profile: HostProfile) -> Severity:
         return profile.severity(rule.id, rule.strict, rule.compat)
 
-    def _add(
+    def _found(
         self,
         rule: Rule | CassetteRule,
         severity: Severity,
         profile: HostProfile,
         one: Exchange,
         hits: Iterable[Hit],
-    ) -> None:
+    ) -> list[Finding]:
         pair = getattr(rule, "lesser", None)
         lesser = None if pair is None else profile.lesser(rule.id, severity, *pair)
         found = collapsed(
@@ -163,7 +164,15 @@ class _Judgement:
             cassette=self._name,
             interaction=one.number,
         )
-        self._findings += [each._replace(line=self._lines.line(one, each.event)) for each in found]
+        return [each._replace(line=self._lines.line(one, _place_in(each))) for each in found]
+
+
+def _place_in(found: Finding) -> int | None:
+    """Return the event of a finding; what no report could write is a TypeError here, where one rule fails."""
+    texts = (found.subject, found.message, found.evidence)
+    if not all(isinstance(text, str) for text in texts) or not isinstance(found.event, int | None):
+        raise TypeError("a hit is made of texts, and the number of an event or None")
+    return found.event
 
 
 def _unreadable_because(one: Exchange, most_bytes: int) -> str | None:

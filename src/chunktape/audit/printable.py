@@ -20,9 +20,11 @@ _TURNED = (
     | dict.fromkeys((0xFFFE, 0xFFFF), "\ufffd")
 )
 _LINE = _PICTURES | _TURNED
-# The runners of GitHub and of Azure Pipelines look for these anywhere in a line (`ActionCommand.cs` of
-# actions/runner, `Command.cs` of microsoft/azure-pipelines-agent).
+# The runners of GitHub and of Azure Pipelines look for these anywhere in a line, and GitHub's for two
+# colons after blanks at its start (`ActionCommand.cs` of actions/runner, `Command.cs` of
+# microsoft/azure-pipelines-agent).
 _COMMAND = re.compile(r"##(?=(?:vso)?\[)")
+_FIRST_COMMAND = re.compile(r"(\s*):(?=:)")
 _TAME = re.compile(r"[ -~]*")
 
 
@@ -35,4 +37,6 @@ def one_line(text: str) -> str:
     """Return a text that is safe in one line of anything: a picture for the end of a line, too."""
     if _TAME.fullmatch(text) is None:
         text = text.replace("\r\n", "\n").translate(_LINE)
-    return _COMMAND.sub("# #", text) if "##" in text else text
+    if "##" in text:
+        text = _COMMAND.sub("# #", text)
+    return _FIRST_COMMAND.sub(r"\1: ", text, count=1) if _FIRST_COMMAND.match(text) else text

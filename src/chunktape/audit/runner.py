@@ -12,7 +12,6 @@ import json
 import os
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Self
 
@@ -21,7 +20,7 @@ from chunktape.audit.cache import Cache, content_of
 from chunktape.audit.catalogue import catalogue
 from chunktape.audit.crew import Crew
 from chunktape.audit.executor import workplace
-from chunktape.audit.file import blocks_of, files_of
+from chunktape.audit.file import blocks_of, files_of, read_file
 from chunktape.audit.host_profile import packaged
 from chunktape.audit.result import AuditResult, CassetteResult, Provenance
 from chunktape.audit.result_reading import Reading
@@ -34,6 +33,7 @@ from chunktape.tape.limit import SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from chunktape.audit.baseline import Baseline
     from chunktape.audit.file import File
@@ -75,6 +75,8 @@ class Run:
         self._rule_set = rule_set()
         self._cache = Cache(cache, judged_by=repr((self._rule_set, *_plain(settings))))
         self._keys: dict[str, bytes] = {}
+        # What somebody named is a cassette, and what was found below a folder need not be one.
+        self._named = {one.path for one in self.files if one.named}
 
     def __enter__(self) -> Self:
         return self
@@ -95,7 +97,7 @@ class Run:
         try:
             for one in Crew(place).outcomes(self._tasks(rest)):
                 content = one.content or unread_content(one.path)
-                self._keys[one.path] = key = self._cache.key(content)
+                self._keys[one.path] = key = self._key(one.path, content)
                 self._cache.put(key, one.text)
                 if one.content is not None and one.stamp is not None:
                     self._cache.note(self._absolute(one.path), one.stamp, one.content)
@@ -179,16 +181,19 @@ class Run:
 
     def _take(self, contents: Mapping[str, bytes | None]) -> None:
         """Note where the results of some files lie, as far as there are any."""
-        keys = {path: self._cache.key(one) for path, one in contents.items() if one is not None}
+        keys = {path: self._key(path, one) for path, one in contents.items() if one is not None}
         has = self._cache.has(list(set(keys.values())))
         self._keys |= {path: key for path, key in keys.items() if key in has}
+
+    def _key(self, path: str, content: bytes) -> bytes:
+        return self._cache.key(content + (b"named" if path in self._named else b""))
 
     def _content(self, one: File) -> bytes | None:
         if one.stamp is None or one.stamp.size > SIZE:
             return None
         place = self._absolute(one.path)
         try:
-            content = content_of(Path(place).read_bytes(), one.path)
+            content = content_of(read_file(place), one.path)
         except OSError:
             return None
         self._cache.note(place, one.stamp, content)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 from time import time_ns
 from typing import TYPE_CHECKING, NamedTuple
 
 from chunktape.audit.cache import Stamp, content_of
+from chunktape.audit.discreet import discreet
+from chunktape.audit.file import read_file
 from chunktape.audit.finding import Unchecked
 from chunktape.audit.result import CassetteResult
 from chunktape.audit.result_text import encoded
@@ -63,12 +64,14 @@ def nothing_said(path: str, reason: str) -> CassetteResult:
 
 
 def _judge_file(path: str, task: Task) -> Outcome:
+    place = Path(task.folder, path)
     try:
-        with Path(task.folder, path).open("rb") as file:
-            stamp = Stamp.of(os.fstat(file.fileno()))
-            if stamp.size > SIZE:
-                return _unread(path, f"it has {stamp.size:,} bytes, of which more than {SIZE:,} are not read")
-            data = file.read()
+        stamp = Stamp.of(place.stat())
+        if place.is_dir():
+            return _unread(path, "the folder cannot be listed")
+        if stamp.size > SIZE:
+            return _unread(path, f"it has {stamp.size:,} bytes, of which more than {SIZE:,} are not read")
+        data = read_file(place)
     except OSError as error:
         return _unread(path, error.strerror or str(error))
     from chunktape.audit.judging import judge  # an audit that knows all results does without
@@ -82,7 +85,8 @@ def _judge_file(path: str, task: Task) -> Outcome:
             result = nothing_said(
                 path, f"a defect of chunktape: {shorten(f'{type(error).__name__}: {error}')}"
             )
-    return Outcome(path, stamp, content_of(data, path), encoded(result))
+    # In one go: JSON is as good a text as any to look for keys in, and this is done for each cassette.
+    return Outcome(path, stamp, content_of(data, path), discreet(encoded(result)))
 
 
 def _unread(path: str, why: str) -> Outcome:

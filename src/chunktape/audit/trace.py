@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from chunktape.audit.discreet import discreet, discreet_pieces
+from chunktape.audit.file import read_file
 from chunktape.audit.judging import exchanges_of
 from chunktape.audit.metrics import stall_limit
 from chunktape.audit.output import OUTPUTS
@@ -83,13 +84,24 @@ def trace_of(exchange: Exchange) -> Trace:
     gaps = [Stall(left, right) for (_, left), (_, right) in pairwise(times)]
     limit = stall_limit([gap.end - gap.start for gap in gaps])
     return Trace(
-        tuple(parts.found),
-        tuple(pieces),
+        tuple(TracePart(one.kind, one.name and discreet(one.name)) for one in parts.found),
+        tuple(_without_keys(pieces, len(parts.found))),
         None if timing is None else timing.head,
         None if timing is None else timing.end,
         _said(exchange.interaction.ending),
         tuple(gap for gap in gaps if gap.end - gap.start > limit),
     )
+
+
+def _without_keys(pieces: list[Piece], parts: int) -> list[Piece]:
+    """Return pieces without the keys in the texts that they make: a page of them goes far."""
+    found = list(pieces)
+    for part in range(parts):
+        places = [place for place, one in enumerate(pieces) if one.part == part]
+        told = discreet_pieces([pieces[place].text for place in places])
+        for place, text in zip(places, told, strict=True):
+            found[place] = pieces[place]._replace(text=text)
+    return found
 
 
 def _outputs(exchange: Exchange) -> Iterator[tuple[int, int | None, list[Output]]]:
@@ -140,7 +152,7 @@ def file_traces() -> Callable[[str, int], Trace | None]:
     @lru_cache(maxsize=1)
     def read(name: str) -> list[Exchange]:
         try:
-            return exchanges_of(Path(name).read_bytes(), name)
+            return exchanges_of(read_file(name), name)
         except (OSError, ValueError, CassetteError):  # ValueError: no system has a file of such a name
             return []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import signal
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from threading import current_thread, main_thread
@@ -54,7 +54,8 @@ def run(options: Mapping[str, Any]) -> int:
     with Run(paths, ids=ids, settings=settings, cache=cache, executor=options["executor"]) as audit:
         with _progress() as progress:
             try:
-                audit.judge(progress)
+                with _stoppable(progress) as told:
+                    audit.judge(told)
             except KeyboardInterrupt:
                 sys.stderr.write(
                     "Stopped; what was judged is in the cache, and the next run goes on there.\n"
@@ -76,6 +77,7 @@ def run(options: Mapping[str, Any]) -> int:
             strict=options["strict"],
             command=shlex.join(["chunktape", *sys.argv[1:]]),
         )
+        _require_interactions(result)
         _report(result, options["forms"], options["output"])
         if options["write_baseline"] is not None:
             _accept(result, options)
@@ -106,6 +108,8 @@ def _profiles(given: Sequence[str]) -> tuple[tuple[HostProfile, ...], HostProfil
 
     files = [one for one in given if one.lower().endswith(".toml")]
     found = tuple(profile for file in files for profile in read_profiles(file))
+    for profile in found:
+        _require_rules(profile)
     known = {one.name: one for one in (STRICT, COMPAT, *packaged(), *found)}
     names = [one for one in given if one not in files]
     for name in names:
@@ -117,6 +121,30 @@ def _profiles(given: Sequence[str]) -> tuple[tuple[HostProfile, ...], HostProfil
     if len(names) > 1:
         raise ConfigurationError(f"One profile for all hosts is enough: {', '.join(names)} are several.")
     return found, known[names[0]] if names else None
+
+
+def _require_rules(profile: HostProfile) -> None:
+    """Refuse a profile about rules that there are not: a misspelt one would say nothing."""
+    from chunktape.audit.catalogue import catalogue
+
+    rules = catalogue()
+    for one in profile.habits:
+        if one not in rules:
+            raise ConfigurationError(
+                f"The profile {shorten(profile.name)} is about {one}, which is no rule"
+                f"{did_you_mean(one, rules)}\n  way out: chunktape audit --explain lists them"
+            )
+
+
+def _require_interactions(result: AuditResult) -> None:
+    """Refuse to call an audit of nothing clean."""
+    if result.interactions or result.unreadable:
+        return
+    files = "the only file" if result.cassettes == 1 else f"none of {result.cassettes:,} files"
+    holds = "holds no interaction" if result.cassettes == 1 else "holds an interaction"
+    raise ConfigurationError(
+        f"Nothing to audit: {files} {holds}\n  way out: name the folder that holds the cassettes, or a file"
+    )
 
 
 def _wanted(options: Mapping[str, Any]) -> Wanted:
@@ -149,7 +177,15 @@ def _report(result: AuditResult, forms: Sequence[str], output: str | None) -> No
 
     chosen = forms or ("text",)
     if output is None:
-        write(result, chosen[0], sys.stdout)
+        try:
+            write(result, chosen[0], sys.stdout)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            with suppress(OSError):  # else Python tries it again at its end
+                sys.stdout.close()
+            raise ConfigurationError(f"Report not written: {error.strerror}") from error
         return
     try:
         files = write_files(result, output, forms=chosen)
@@ -189,23 +225,29 @@ def _accept(result: AuditResult, options: Mapping[str, Any]) -> None:
 def _stoppable(progress: Callable[[int, int], None]) -> Iterator[Callable[[int, int], None]]:
     """Let the first Ctrl-C end the run between two results, and not in the midst of starting a worker."""
     stopped = False
+    before: dict[signal.Signals, Any] = {}
 
     def stop(_signal: int, _frame: object) -> None:
         nonlocal stopped
         stopped = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        restore()
+
+    def restore() -> None:
+        for one, known in before.items():
+            signal.signal(one, known)
 
     def told(done: int, total: int) -> None:
         progress(done, total)
         if stopped:
             raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGINT, stop) if current_thread() is main_thread() else None
+    if current_thread() is main_thread():
+        # Whoever runs jobs for others asks by SIGTERM.
+        before = {one: signal.signal(one, stop) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield told
     finally:
-        if before is not None:
-            signal.signal(signal.SIGINT, before)
+        restore()
 
 
 @contextmanager

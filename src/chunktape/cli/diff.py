@@ -72,13 +72,19 @@ def command(
         return
     if len(paths) != 2:  # noqa: PLR2004 - before and after
         raise click.UsageError("Name two recordings: BEFORE and AFTER.")
+    from chunktape.audit.discreet import discreet_findings, discreet_sections, discreet_unchecked
     from chunktape.audit.drift import drift_between
     from chunktape.cli.diff_report import json_lines, show
     from chunktape.cli.diff_side import Sides
     from chunktape.cli.terminal import open_console
 
     sides = Sides(*paths)
-    drift = drift_between(sides.before, sides.after, content=content, place=sides.place)
+    found = drift_between(sides.before, sides.after, content=content, place=sides.place)
+    drift = found._replace(
+        findings=discreet_findings(found.findings),
+        unchecked=discreet_unchecked(found.unchecked),
+        sections=discreet_sections(found.sections),
+    )
     if form == "jsonl":
         for line in json_lines(drift):
             click.echo(line)

@@ -6,7 +6,7 @@ import json
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from chunktape.audit.printable import printable
+from chunktape.audit.printable import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ def show(drift: Drift, console: Console) -> None:
     """Print the findings by place, then what was not compared, the tables, and the counts."""
 
     def line(text: str = "", style: str | None = None, end: str = "\n") -> None:
-        console.out(printable(text), style=style, end=end)
+        console.out(one_line(text), style=style, end=end)
 
     for place, found in groupby(drift.findings, key=_place):
         line(place)

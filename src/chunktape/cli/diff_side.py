@@ -7,6 +7,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chunktape.audit.discreet import discreet
 from chunktape.audit.exchange import Exchange
 from chunktape.audit.printable import printable
 from chunktape.audit.revision import Kept, cassettes_at, cassettes_below, cassettes_in, interactions_in
@@ -79,7 +80,7 @@ class Sides:
 
     def _complain(self, word: str, message: str, style: str) -> None:
         self._complaints.out(f"{word}: ", end="", style=style)
-        self._complaints.out(printable(message))
+        self._complaints.out(printable(discreet(message)))
 
 
 def _joined(origin: str, name: str) -> str:

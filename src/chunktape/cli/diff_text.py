@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
+from chunktape.audit.discreet import discreet
 from chunktape.audit.printable import printable
 from chunktape.calls.transcript import transcripts_of
 from chunktape.calls.transcript_text import transcript_text
@@ -32,13 +33,13 @@ def conversation(path: str) -> str:
         warnings.simplefilter("ignore", CassetteWarning)
         try:
             interactions = codec.loads(data, name=f"cassette{suffixes}")
-            return printable(transcript_text(transcripts_of(interactions)))
+            return printable(discreet(transcript_text(transcripts_of(interactions))))
         except (CassetteError, RecursionError) as error:
             why = str(error).partition("\n")[0] if isinstance(error, CassetteError) else "nested too deeply"
-    return f"# no cassette that can be read ({why}); this is the file itself\n\n{_plain(data)}"
+    return f"# no cassette that can be read ({discreet(why)}); this is the file itself\n\n{_plain(data)}"
 
 
 def _plain(data: bytes) -> str:
     if b"\0" in data:
         return f"# {len(data)} bytes that are no text"
-    return printable(data.decode("utf-8", "replace"))
+    return printable(discreet(data.decode("utf-8", "replace")))

@@ -56,6 +56,10 @@ class Commands(click.Group):
         """Run the command; our errors become a message and an exit code."""
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt:
+            # Click's own answer is 1, which is that of a finding.
+            click.echo("Stopped.", err=True)
+            ctx.exit(exit_code.STOPPED)
         except ConfigurationError as error:
             raise _Failure(str(error), exit_code.USAGE) from error
         except CassetteError as error:

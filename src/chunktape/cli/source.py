@@ -6,6 +6,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chunktape.audit.discreet import discreet
 from chunktape.audit.printable import printable
 from chunktape.cli.terminal import open_console
 from chunktape.errors import CassetteError, CassetteWarning
@@ -63,7 +64,7 @@ class Names:
 
     def _complain(self, word: str, message: str, style: str) -> None:
         self._complaints.out(f"{word}: ", end="", style=style)
-        self._complaints.out(printable(message))
+        self._complaints.out(printable(discreet(message)))
 
 
 class Source:

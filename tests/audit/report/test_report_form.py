@@ -108,6 +108,9 @@ def test_findings_have_an_end():
         ("\u202ea\u2066\u2028", "\ufffda\ufffd␤"),
         ("##[error] ##vso[task] ## [", "# #[error] # #vso[task] ## ["),
         ("\ud83d\ufffe", "\ufffd\ufffd"),
+        ("::error file=a::b", ": :error file=a::b"),
+        ("   ::stop-commands::x", "   : :stop-commands::x"),
+        ("a ::b: c", "a ::b: c"),
     ],
 )
 def test_one_line(text, expected):

@@ -8,6 +8,8 @@ from importlib.metadata import entry_points
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
+from chunktape.audit.rules.foreign import loaded
+
 if TYPE_CHECKING:
     from chunktape.audit.rule import Rule
     from chunktape.dialects.detect import Dialect
@@ -18,8 +20,8 @@ ENTRY_POINTS = "chunktape.rules"
 """The group of entry points by which other packages add rules, each a tuple of them."""
 
 
-_TOGETHER = {"cas", "xch"}
-"""The families about whole cassettes, which have tuples of their own."""
+_TOGETHER = {"cas", "foreign", "xch"}
+"""The families about whole cassettes, which have tuples of their own, and what is no family."""
 
 
 @cache
@@ -29,7 +31,7 @@ def all_rules() -> tuple[Rule, ...]:
     for name in sorted({module.name for module in iter_modules(__path__)} - _TOGETHER):
         found += import_module(f"{__name__}.{name}").RULES
     for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name):
-        found += point.load()
+        found += loaded(point, {rule.id for rule in found})
     return tuple(found)
 
 
