@@ -175,6 +175,8 @@ class Cache:
         """Return what is there; nothing where it is damaged, since it can all be judged again."""
         try:
             return self._base.execute(query, values).fetchall()
+        except UnicodeDecodeError:
+            return []
         except sqlite3.DatabaseError as error:
             if not _is_damage(error):
                 raise ConfigurationError(
@@ -201,6 +203,9 @@ class Cache:
     def _open(self) -> sqlite3.Connection:
         try:
             return _connect(self._path)
+        except UnicodeDecodeError:
+            # Python's own, of SQLite's message about a table whose name has gone bad.
+            return self._begun_anew()
         except sqlite3.DatabaseError as error:
             if not _is_damage(error):
                 raise
