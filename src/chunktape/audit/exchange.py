@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 from chunktape.audit.json_text import JsonReader
 from chunktape.dialects.detect import dialect_of, dialect_of_object, is_event_stream
-from chunktape.wire.message import header
 from chunktape.wire.sse import block_ends, events
 
 if TYPE_CHECKING:
@@ -132,8 +131,13 @@ class Exchange:
 
     def header(self, name: str) -> str | None:
         """Return a header of the reply by its name in lower case, or None."""
+        return self._headers.get(name)
+
+    @cached_property
+    def _headers(self) -> dict[str, str]:
+        """The headers of the reply by their names; of several with one name, the first."""
         head = self.interaction.head
-        return None if head is None else header(head.headers, name)
+        return {} if head is None else {name.lower(): value for name, value in reversed(head.headers)}
 
     @cached_property
     def asked(self) -> dict[str, Any]:

@@ -103,8 +103,8 @@ class _Judgement:
             reason, found = None, []
             try:
                 reason = rule.unchecked_because(one)
-                if reason is None:
-                    found = self._found(rule, severity, profile, one, rule.check(one))
+                if reason is None and (hits := list(rule.check(one))):
+                    found = self._found(rule, severity, profile, one, hits)
             except (Exception, SystemExit) as error:  # noqa: BLE001 a rule of someone else's must not end the audit
                 reason = f"the rule failed: {shorten(f'{type(error).__name__}: {error}')}"
             if reason is not None:
