@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from chunktape.errors import CassetteError, ConfigurationError, shorten
+from chunktape.errors import ConfigurationError, shorten
 from chunktape.tape import codec
 from chunktape.tape.codec import BARE_SUFFIXES, YAML_SUFFIXES
 from chunktape.tape.damage import Source
+from chunktape.tape.folder import cassettes_below as files_below
 from chunktape.tape.limit import SIZE
 
 if TYPE_CHECKING:
@@ -35,10 +36,14 @@ _FILES = {b"100644", b"100755"}
 
 
 class Kept(NamedTuple):
-    """One file: its name below the folder that was asked for (its last part, for a file), and its bytes."""
+    """One file: its name below the folder that was asked for (its last part, for a file), and its bytes.
+
+    Of one that could not be read there is a message, in `lost`.
+    """
 
     name: str
     data: bytes
+    lost: str = ""
 
 
 def cassettes_at(origin: str, paths: Sequence[str]) -> Iterator[Kept]:
@@ -60,20 +65,22 @@ def cassettes_at(origin: str, paths: Sequence[str]) -> Iterator[Kept]:
 
 def cassettes_below(folder: Path) -> Iterator[Kept]:
     """Yield the cassettes below a folder in the order of their names, without hidden files."""
-    for path in sorted(folder.rglob("*")):
-        inside = PurePosixPath(path.relative_to(folder).as_posix())
-        if not _may_be_cassette(inside) or not path.is_file():
-            continue
+    found = [(Path(one.path).relative_to(folder), one) for one in files_below(folder)]
+    for inside, one in sorted(found, key=lambda each: each[0]):
+        name = inside.as_posix()
         try:
-            with path.open("rb") as file:
+            with open(one.path, "rb") as file:  # noqa: PTH123 a text
                 data = file.read(SIZE + 1)
         except OSError as error:
-            raise CassetteError(
-                f"Cassette not read: {error.strerror}\n  where: {path}\n"
-                "  way out: make it a file that may be read, or name another folder"
-            ) from error
-        if not _is_something_else(inside, data):
-            yield Kept(str(inside), data)
+            yield Kept(
+                name,
+                b"",
+                f"Cassette not read: {error.strerror}\n  where: {one.path}\n"
+                "  way out: make it a file that may be read, or name another folder",
+            )
+            continue
+        if not _is_something_else(PurePosixPath(name), data):
+            yield Kept(name, data)
 
 
 def cassettes_in(revision: str, path: str, folder: Path) -> Iterator[Kept]:
