@@ -52,7 +52,7 @@ def test_a_cache_that_somebody_wrote_into(folder, tmp_path, statements):
 def test_a_cache_whose_pages_went_bad(folder, tmp_path, seed):
     """Bytes that changed on the disk are found, wherever they are."""
     expected = said(folder, tmp_path)
-    place, random = tmp_path / "audit.sqlite", Random(seed)  # noqa: S311 what is broken on purpose is no secret
+    place, random = tmp_path / "audit.sqlite", Random(seed)  # noqa: S311 no secret is made of it
     data = bytearray(place.read_bytes())
     for _ in range(400):
         data[random.randrange(100, len(data))] = random.randrange(256)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from subprocess import run
 
 import pytest
 from auditing import audit, clean
+from click.testing import CliRunner
 
+from chunktape.audit.addition import Wanted, gathered
+from chunktape.cli.group import root
 from chunktape.tape import store
 
 pytestmark = pytest.mark.skipif(
@@ -62,3 +66,41 @@ def test_a_pipe_is_not_waited_for(tmp_path):
 
     assert [0, 0, 4] == [one.returncode for one in done]
     assert "Cassette not read: it is no file" in done[2].stdout
+
+
+def test_a_folder_to_compare_with(tmp_path):
+    """What cannot be read there is not compared, and told; the others are compared."""
+    for name in ("before", "after"):
+        store.write(tmp_path / name / "a.yaml", [clean()])
+    (tmp_path / "before" / "gone.yaml").symlink_to("nowhere")
+    found = CliRunner().invoke(root, ["diff", str(tmp_path / "before"), str(tmp_path / "after")])
+    wanted = Wanted(against=str(tmp_path / "before"))
+    after = str(tmp_path / "after" / "a.yaml")
+    added = gathered(wanted, paths=[str(tmp_path / "after")], names=[after], results=[], ids=["DRF-C1"])
+
+    assert 4 == found.exit_code
+    assert "Cassette not read: No such file or directory" in found.stderr
+    assert found.stdout.endswith("1 pair, 0 errors, 0 warnings, 0 info, 0 not compared\n")
+    assert ["Cassette not read: No such file or directory"] == [one.reason for one in added.unchecked]
+    assert {"DRF-C1": 1} == added.passed
+
+
+def test_mending_goes_on(tmp_path, monkeypatch):
+    """What cannot be mended is named, what is no cassette is left alone, and what was done is in words."""
+    monkeypatch.chdir(tmp_path)
+    key = b"sk-proj-" + b"Ab3" * 12
+    one = clean()
+    path = tmp_path / "tapes" / "a.yaml"
+    store.write(path, [replace(one, request=replace(one.request, body=b'{"user":"' + key + b'"}'))])
+    (tmp_path / "tapes" / "self.yaml").symlink_to("self.yaml")
+    (tmp_path / "tapes" / "other.yaml").write_text("a: 1\n")
+    done = CliRunner().invoke(root, ["audit", "--hygiene", "--fix", "tapes"])
+
+    assert 4 == done.exit_code
+    mended, _, rest = done.stderr.partition("\n")
+    assert mended.startswith(
+        "Mended tapes/a.yaml: interaction 1, request body: an OpenAI key, interaction 1, "
+    )
+    assert "Change(" not in mended
+    assert "Not mended: Too many levels of symbolic links\n  where: tapes/self.yaml\n" == rest
+    assert key not in path.read_bytes()

@@ -149,7 +149,7 @@ def test_many_and_big_files_in_one_conversation(tmp_path, monkeypatch):
     expected = [
         Kept(f"{number:03}.sse", BODY * (200_000 if number == 50 else number + 1)) for number in range(100)
     ]
-    for name, data in expected:
+    for name, data, _ in expected:
         (tmp_path / name).write_bytes(data)
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", "-A")

@@ -141,10 +141,13 @@ def _drift(wanted: Wanted, paths: Sequence[str], names: Sequence[str]) -> Additi
     for kept in cassettes_at(origin, paths):
         shown = str(Path(origin) / kept.name) if Path(origin).is_dir() else f"{origin}:{kept.name}"
         places[shown] = kept.name
+        why = kept.lost
         try:
-            before += exchanges_of(kept.data, shown)
+            before += [] if why else exchanges_of(kept.data, shown)
         except CassetteError as error:
-            lost.append(Unchecked(shown, None, (), str(error).partition("\n")[0]))
+            why = str(error)
+        if why:
+            lost.append(Unchecked(shown, None, (), why.partition("\n")[0]))
     found = drift_between(
         before, list(exchanges_in(names)), content=wanted.content, place=lambda one: places[one.cassette]
     )

@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from chunktape.errors import CassetteError, ConfigurationError, shorten
+from chunktape.errors import ConfigurationError, shorten
 from chunktape.tape import codec
 from chunktape.tape.damage import Source
 from chunktape.tape.folder import SUFFIXES, is_something_else
-from chunktape.tape.folder import cassettes_below as folder_cassettes
+from chunktape.tape.folder import cassettes_below as files_below
 from chunktape.tape.limit import SIZE
 
 if TYPE_CHECKING:
@@ -34,10 +34,14 @@ _FILES = {b"100644", b"100755"}
 
 
 class Kept(NamedTuple):
-    """One file: its name below the folder that was asked for (its last part, for a file), and its bytes."""
+    """One file: its name below the folder that was asked for (its last part, for a file), and its bytes.
+
+    Of one that could not be read there is a message, in `lost`.
+    """
 
     name: str
     data: bytes
+    lost: str = ""
 
 
 def cassettes_at(origin: str, paths: Sequence[str]) -> Iterator[Kept]:
@@ -59,18 +63,22 @@ def cassettes_at(origin: str, paths: Sequence[str]) -> Iterator[Kept]:
 
 def cassettes_below(folder: Path) -> Iterator[Kept]:
     """Yield the cassettes below a folder in the order of their names, without hidden files."""
-    for path in sorted(Path(one.path) for one in folder_cassettes(folder)):
-        inside = PurePosixPath(path.relative_to(folder).as_posix())
+    found = [(Path(one.path).relative_to(folder), one) for one in files_below(folder)]
+    for inside, one in sorted(found, key=lambda each: each[0]):
+        name = inside.as_posix()
         try:
-            with path.open("rb") as file:
+            with open(one.path, "rb") as file:  # noqa: PTH123 a text
                 data = file.read(SIZE + 1)
         except OSError as error:
-            raise CassetteError(
-                f"Cassette not read: {error.strerror}\n  where: {path}\n"
-                "  way out: make it a file that may be read, or name another folder"
-            ) from error
-        if not is_something_else(inside.name, data):
-            yield Kept(str(inside), data)
+            yield Kept(
+                name,
+                b"",
+                f"Cassette not read: {error.strerror}\n  where: {one.path}\n"
+                "  way out: make it a file that may be read, or name another folder",
+            )
+            continue
+        if not is_something_else(name, data):
+            yield Kept(name, data)
 
 
 def cassettes_in(revision: str, path: str, folder: Path) -> Iterator[Kept]:

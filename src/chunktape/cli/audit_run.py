@@ -158,18 +158,26 @@ def _wanted(options: Mapping[str, Any]) -> Wanted:
 
 def _mend(paths: Sequence[str]) -> None:
     """Mend what can safely be mended, and say what was done; what cannot be read is told by the audit."""
-    from chunktape.audit.file import files_of
+    from chunktape.audit.discreet import discreet
+    from chunktape.audit.file import files_of, read_file
     from chunktape.audit.hygiene_fix import fix
+    from chunktape.tape.folder import is_something_else
 
     console = open_console(stderr=True)
     for file in files_of(paths):
         try:
+            if not file.named and is_something_else(file.path, read_file(file.path)):
+                continue
             done = fix(file.path, write=True)
         except CassetteError as error:
-            console.out(printable(f"Not mended: {error}"))
+            console.out(printable(discreet(f"Not mended: {error}")))
+            continue
+        except OSError as error:
+            console.out(printable(f"Not mended: {error.strerror}\n  where: {file.path}"))
             continue
         if done.written:
-            console.out(printable(f"Mended {file.path}: {', '.join(map(str, done.changes))}"))
+            changes = ", ".join(one.text for one in done.changes)
+            console.out(printable(f"Mended {file.path}: {changes}"))
 
 
 def _report(result: AuditResult, forms: Sequence[str], output: str | None) -> None:

@@ -60,7 +60,11 @@ class Sides:
 
     def _read(self, origin: str, kept: Iterable[Kept], *, whole: bool) -> list[Exchange]:
         found: list[Exchange] = []
-        for name, data in kept:
+        for name, data, lost in kept:
+            if lost:
+                self.failed = True
+                self._complain("Error", lost, "red")
+                continue
             shown = origin if not name or Path(origin).is_file() else _joined(origin, name)
             # Two files are one cassette each, whatever they are called.
             self._places[shown] = "" if whole else name or Path(origin).name
