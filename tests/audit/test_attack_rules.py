@@ -7,8 +7,8 @@ import os
 import signal
 import sqlite3
 import sys
-from contextlib import closing
-from subprocess import PIPE, Popen
+from contextlib import closing, suppress
+from subprocess import PIPE, Popen, TimeoutExpired
 
 import pytest
 from auditing import clean
@@ -40,7 +40,7 @@ def audited(tmp_path):
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: own\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[chunktape.rules]\nmine = own_rules:RULES\n")
 
-    def start(source, *words, until=None):
+    def start(source, *words, until=None, signals=(signal.SIGTERM,)):
         (tmp_path / "site" / "own_rules.py").write_text(HEAD + source)
         path = os.pathsep.join([str(tmp_path / "site"), os.environ.get("PYTHONPATH", "")])
         command = [sys.executable, "-c", "from chunktape.cli import main; main()", "audit"]
@@ -53,7 +53,11 @@ def audited(tmp_path):
             text=True,
         ) as started:
             if until is not None and started.stdout.readline() == until:
-                started.kill()
+                for one in signals:
+                    started.send_signal(one)
+                    # The second one is meant to come after the first was seen.
+                    with suppress(TimeoutExpired):
+                        started.wait(1)
             said, complaints = started.communicate(timeout=30)
         return started.returncode, [json.loads(line) for line in said.splitlines()], complaints
 
@@ -128,6 +132,16 @@ def test_ctrl_c_elsewhere(audited):
 def test_workers_end_with_who_started_them(audited):
     """A run that is killed leaves nobody behind: a worker would hold its output open for ever."""
     own = "RULES = (own(lambda one: os.write(1, b'here\\n') and time.sleep(300)),)"
-    code, told, _ = audited(own, "--executor", "processes:1", until="here\n")
+    code, told, _ = audited(own, "--executor", "processes:1", until="here\n", signals=[signal.SIGKILL])
 
     assert (-signal.SIGKILL, []) == (code, told)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
+@pytest.mark.parametrize("executor", ["serial", "processes:1"])
+def test_a_rule_that_never_ends(audited, executor):
+    """Pressing Ctrl-C a second time ends the run, whatever a rule does."""
+    own = "RULES = (own(lambda one: os.write(1, b'here\\n') and time.sleep(300)),)"
+    code, told, _ = audited(own, "--executor", executor, until="here\n", signals=[signal.SIGINT] * 2)
+
+    assert (130, []) == (code, told)

@@ -61,6 +61,11 @@ class Workplace:
             executor = ProcessPoolExecutor(self.workers, mp_context=_context(), initializer=_begin)
             try:
                 yield executor
+            except BaseException:
+                # Who stops does not wait for a rule that may never end; Python 3.14 has a method for it.
+                for one in list((getattr(executor, "_processes", None) or {}).values()):
+                    one.kill()
+                raise
             finally:
                 executor.shutdown(wait=True, cancel_futures=True)
         else:
