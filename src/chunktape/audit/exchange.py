@@ -74,6 +74,10 @@ class Exchange:
         made: _Made = self._made[make]
         return made
 
+    def forget(self) -> None:
+        """Let go of what was made of it, which refers to it in turn: then no collector has to find both."""
+        self._made.clear()
+
     @property
     def body(self) -> bytes:
         """The body of the reply, decoded."""

@@ -52,7 +52,10 @@ def judge(data: bytes, name: str, settings: Settings = Settings()) -> CassetteRe
         return CassetteResult(name, unreadable=str(error))
     except (MemoryError, RecursionError) as error:
         return CassetteResult(name, unreadable=f"{type(error).__name__} while it was read")
-    return _Judgement(name, data, settings).of(exchanges)
+    result = _Judgement(name, data, settings).of(exchanges)
+    for one in exchanges:
+        one.forget()
+    return result
 
 
 class _Judgement:

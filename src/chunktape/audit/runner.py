@@ -92,6 +92,8 @@ class Run:
         rest = self._known()
         done, total = len(self.files) - len(rest), len(self.files)
         progress(done, total)
+        if not rest:
+            return 0
         place = self._executor or workplace("processes" if len(rest) >= _MANY else "serial")
         at = monotonic()
         try:

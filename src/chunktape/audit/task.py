@@ -8,7 +8,6 @@ from time import time_ns
 from typing import TYPE_CHECKING, NamedTuple
 
 from chunktape.audit.cache import Stamp, content_of
-from chunktape.audit.discreet import discreet
 from chunktape.audit.file import read_file
 from chunktape.audit.finding import Unchecked
 from chunktape.audit.result import CassetteResult
@@ -74,6 +73,7 @@ def _judge_file(path: str, task: Task) -> Outcome:
         data = read_file(place)
     except OSError as error:
         return _unread(path, error.strerror or str(error))
+    from chunktape.audit.discreet import discreet
     from chunktape.audit.judging import judge  # an audit that knows all results does without
 
     if path not in task.named and is_something_else(path, data):

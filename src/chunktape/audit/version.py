@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import sys
 from functools import cache
-from importlib.metadata import PackageNotFoundError, entry_points, version
+from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from chunktape.audit.rules import ENTRY_POINTS
+from chunktape.audit.rules.foreign import points
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ def rule_set() -> str:
         for path, data in _sources(files("chunktape").joinpath(room), room):
             digest.update(f"{path} {len(data)}\n".encode())
             digest.update(data)
-    foreign = sorted({point.dist for point in entry_points(group=ENTRY_POINTS) if point.dist}, key=str)
+    foreign = sorted({point.dist for point in points() if point.dist}, key=str)
     told = [f"{one.name} {one.version}" for one in foreign]
     digest.update(repr((told, installed("genai-prices"), sys.version_info[:2])).encode())
     return f"{installed('chunktape') or '0'}+{digest.hexdigest()[:12]}"

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
-from chunktape.audit.rules.foreign import loaded
+from chunktape.audit.rules.foreign import ENTRY_POINTS, loaded, points
 
 if TYPE_CHECKING:
     from chunktape.audit.rule import Rule
     from chunktape.dialects.detect import Dialect
 
 __all__ = ["ENTRY_POINTS", "all_rules", "rules_about"]
-
-ENTRY_POINTS = "chunktape.rules"
-"""The group of entry points by which other packages add rules, each a tuple of them."""
-
 
 _TOGETHER = {"cas", "foreign", "xch"}
 """The families about whole cassettes, which have tuples of their own, and what is no family."""
@@ -30,7 +25,7 @@ def all_rules() -> tuple[Rule, ...]:
     found: list[Rule] = []
     for name in sorted({module.name for module in iter_modules(__path__)} - _TOGETHER):
         found += import_module(f"{__name__}.{name}").RULES
-    for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name):
+    for point in points():
         found += loaded(point, {rule.id for rule in found})
     return tuple(found)
 
