@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from chunktape.audit.sdk_schema import versions
 from chunktape.loopback import complete_chat, error
 
 HEAD = "import pytest\nfrom asking import aask, ask\n"
@@ -34,7 +35,7 @@ The live answer is not what was recorded
   to record the new behaviour: pytest --tape=rewrite {test}"""
 ASKED = "1 asked live for $0.0025 (provider), 1 compared"
 AHEAD = (
-    "DRF-F1 usage.odd_tokens (number) is new in body, and openai 3.52.0 does not know it: "
+    f"DRF-F1 usage.odd_tokens (number) is new in body, and openai {versions()['openai']} does not know it: "
     "the provider is ahead"
 )
 READ = "DRF-U1 input tokens: 12 → 15 (+3), for the same request: another tokenizer, or another template"
