@@ -326,12 +326,13 @@ def test_the_theme_is_turned(shown):
     button, light = find(shown, "#theme"), shown.execute_script(ground)
 
     button.click()
-    assert ("true", True) == (button.get_attribute("aria-pressed"), shown.execute_script(ground) != light)
+    until(shown, f"{ground} !== arguments[0]", light)
+    assert "true" == button.get_attribute("aria-pressed")
     shown.refresh()
     until(shown, "return document.documentElement.dataset.ready === 'yes'")
-    assert light != shown.execute_script(ground)
+    until(shown, f"{ground} !== arguments[0]", light)
     find(shown, "#theme").click()
-    assert light == shown.execute_script(ground)
+    until(shown, f"{ground} === arguments[0]", light)
 
 
 def test_the_system_is_asked_for_its_scheme(shown):
@@ -342,10 +343,9 @@ def test_the_system_is_asked_for_its_scheme(shown):
 
     shown.execute_cdp_cmd("Emulation.setEmulatedMedia", dark)
     until(shown, "return document.getElementById('theme').getAttribute('aria-pressed') === 'true'")
-    night = shown.execute_script(ground)
+    until(shown, f"{ground} !== arguments[0]", light)
     shown.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
-
-    assert light != night
+    until(shown, f"{ground} === arguments[0]", light)
 
 
 def _tab_to(browser, selector):
