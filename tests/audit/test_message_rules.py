@@ -139,12 +139,6 @@ def _prefixes(one, end):
         yield changed(one, dict.fromkeys(range(kept_events, len(pieces)), b""))
 
 
-def _some(cuts, most=60):
-    """Return cuts in even steps, the first and the last with them: all of them are tests/corpus's."""
-    step = max(1, len(cuts) // most)
-    return [*cuts[:-1:step], cuts[-1]]
-
-
 CUT = {"messages": ("ANT-3", "message_stop"), "responses": ("RSP-3", "response.completed")}
 
 
@@ -156,7 +150,7 @@ def test_a_cut_at_any_event_is_named(name):
 
     told = [
         {one.id for one in RULES.values() if one.strict == "error" and found(one, cut)}
-        for cut in _some(list(_prefixes(kept(name), end)))
+        for cut in _prefixes(kept(name), end)
     ]
 
     gateway = {"RSP-1"} if name in SEEN["RSP-1"] else set()

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from auditing import clean, cut
@@ -106,7 +107,8 @@ def test_what_else_is_asked_for_takes_them_too(words):
     assert "end" == json.loads(done.stdout.splitlines()[-1])["type"]
 
 
-@pytest.mark.parametrize("suffix", [".sse", pytest.param(".yaml", marks=pytest.mark.long)])
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux says how much a process took")
+@pytest.mark.parametrize("suffix", [".sse", ".yaml"])
 def test_a_huge_one_is_named_in_bounded_memory(tmp_path, suffix):
     """100 MB are read and named; judging them would take seven times their size."""
     body = huge_stream()
@@ -119,10 +121,11 @@ def test_a_huge_one_is_named_in_bounded_memory(tmp_path, suffix):
         )
     (tmp_path / f"huge{suffix}").write_bytes(body)
     store.write(tmp_path / "small.yaml", [clean()])
+    # Not `ru_maxrss`, which a process inherits from whoever started it.
     program = (
-        "import resource; from chunktape.cli.group import root\n"
+        "import re; from pathlib import Path; from chunktape.cli.group import root\n"
         "try: root(['audit', '--no-cache', '--format', 'jsonl', '.'], prog_name='chunktape')\n"
-        "finally: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        "finally: print(re.search('VmHWM:\\\\s+(\\\\d+) kB', Path('/proc/self/status').read_text())[1])"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],
@@ -141,4 +144,4 @@ def test_a_huge_one_is_named_in_bounded_memory(tmp_path, suffix):
     assert (0, "") == (done.returncode, done.stderr)
     assert f"huge{suffix}" == left["cassette"]
     assert left["reason"].endswith("bytes, of which more than 16,777,216 are not judged")
-    assert int(peak) < 1_500_000
+    assert int(peak) < 1_000_000, peak
