@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -44,7 +45,9 @@ class Commands(click.Group):
             ctx.fail(
                 f"There is no command {cmd_name!r}{did_you_mean(cmd_name, self._table)}\n  commands: {known}"
             )
-        command: click.Command = import_module(f"{__package__}.{cmd_name}").command
+        # `import` is a word of Python's own, and no name for a module.
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = import_module(f"{__package__}.{module}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
