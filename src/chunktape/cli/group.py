@@ -22,7 +22,9 @@ COMMANDS = {
     "ci": "Write GitHub Actions workflows that replay and re-record tests.",
     "demo": "Record three SDKs from a scripted provider, then replay them offline.",
     "diff": "Say what changed between two recordings of the same requests.",
+    "record": "Run a command, in any language, and record what it asks of providers.",
     "scrub": "Take secrets out of cassettes, after showing what that would replace.",
+    "serve": "Serve cassettes over HTTP, to clients in any language.",
     "show": "Show what cassettes hold: requests, streams, times, endings.",
 }
 
