@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chunktape.cli import exit_code
-from chunktape.cli.only import ONLY
+from chunktape.cli.only import chosen
 from chunktape.cli.page import Page
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ __all__ = ["command"]
     examples={
         "chunktape export app.yaml": "the conversation as Markdown, to standard output",
         "chunktape export --to har -o app.har app.yaml": "for a browser's network panel",
-        "chunktape export --to sse --only 2 app.yaml | less": "the bytes of one stream",
+        "chunktape export --to sse --only 2 app.yaml": "the bytes of one stream",
         "chunktape export --to sse -o streams/ tests": "one file for each stream of a folder",
         "chunktape export --to vcrpy -o plain/ tests": "for a project that has only vcrpy",
     },
@@ -44,7 +44,7 @@ __all__ = ["command"]
     help="What to make of them.",
 )
 @click.option("-o", "--output", metavar="FILE|FOLDER/", help="Where to; without it to standard output.")
-@click.option("--only", type=ONLY, metavar="NUMBERS", help="These interactions of each: 1,3-5.")
+@click.option("--only", callback=chosen, metavar="NUMBERS", help="These interactions of each: 1,3-5.")
 @click.option("--any-body", is_flag=True, help="With --to sse: also bodies that are no event streams.")
 @click.option("--force", is_flag=True, help="Write over files that are there already.")
 @click.pass_context

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,13 +14,14 @@ if TYPE_CHECKING:
     from chunktape.tape.cassette import Cassette
     from chunktape.tape.interaction import Interaction
 
-__all__ = ["ONLY", "Only", "numbered"]
+__all__ = ["Only", "chosen", "numbered"]
 
 _RANGE = re.compile(r"([0-9]{1,9})(?:-([0-9]{0,9}))?")
 _WAY_OUT = "write numbers from 1 and ranges: 1,3-5 or 4-"
 
 
-class Only(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Only:
     """Numbers from 1, as ranges of the first and the last; the last is None where there is no end."""
 
     ranges: tuple[tuple[int, int | None], ...]
@@ -66,17 +68,11 @@ def numbered(name: str, cassette: Cassette, only: Only | None) -> list[tuple[int
     return [(number, one) for number, one in found if number in only]
 
 
-class _OnlyType(click.ParamType):
-    name = "numbers"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Only:
-        if isinstance(value, Only):
-            return value
-        try:
-            return Only.parse(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
-ONLY = _OnlyType()
-"""The type of the option: ``@click.option("--only", type=ONLY)``."""
+def chosen(ctx: click.Context, param: click.Parameter, value: str | None) -> Only | None:
+    """Return what the option says: ``@click.option("--only", callback=chosen)``."""
+    if value is None:
+        return None
+    try:
+        return Only.parse(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.", ctx, param) from error
