@@ -45,14 +45,14 @@ def test_one_document_goes_to_standard_output(command, cassette, interaction, fo
     assert (0, Path("one.any").read_bytes()) == (shown.exit_code, shown.stdout_bytes)
 
 
-def test_a_stream_is_its_bytes(program, cassette, interaction):
-    """What --to sse writes into a pipe are the exact bytes of the body, whatever they are."""
+def test_a_stream_is_its_bytes(command, cassette, interaction):
+    """What --to sse writes are the exact bytes of the body, whatever they are."""
     pieces = (b"\xef\xbb\xbfdata: \x1b[2J\xff\r\n\r\n", b"data: end")
-    cassette(interaction(*pieces), interaction(*EVENTS))
+    name = cassette(interaction(*pieces), interaction(*EVENTS))
 
-    command = program("export", "--to", "sse", "--only", "1", "-o", "one.sse", "tape.yaml")
+    done = command("export", "--to", "sse", "--only", "1", name)
 
-    assert (0, b"".join(pieces)) == (command.returncode, Path("one.sse").read_bytes())
+    assert (0, b"".join(pieces)) == (done.exit_code, done.stdout_bytes)
 
 
 def test_several_documents_do_not_go_to_standard_output(command, cassette, interaction):
@@ -114,7 +114,10 @@ def test_cassettes_of_one_name_from_two_places(command, cassette, interaction):
     done = command("export", "-o", "out/", "a/t.yaml", "b/t.yaml", "c/t.yaml")
 
     assert (1, ["t.md", "t.yaml.md"]) == (done.exit_code, names("out"))
-    assert "Error: Not exported: b/t.yaml was written as out/t.yaml.md just now\n  where: c/t.yaml\n" in done.stderr
+    assert (
+        "Error: Not exported: b/t.yaml was written as out/t.yaml.md just now\n  where: c/t.yaml\n"
+        in done.stderr
+    )
 
 
 def test_what_is_there_stays(command, cassette, interaction):
@@ -218,7 +221,8 @@ def test_a_cassette_without_interactions(command, cassette):
 
     assert done.exit_code == 1
     assert done.stderr == (
-        "Error: Nothing to export: tape.yaml holds no interaction\n  way out: record it again, or name another\n"
+        "Error: Nothing to export: tape.yaml holds no interaction\n"
+        "  way out: record it again, or name another\n"
     )
 
 

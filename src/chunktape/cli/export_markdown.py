@@ -159,7 +159,7 @@ def _told(fact: Fact, label: str = "", *, left_out: frozenset[str] = _LEFT_OUT) 
     elif all(one.is_group for one in beside(fact.value)):
         yield from _inside(fact)
     else:
-        yield f"**{_words(fact.label or key)}**"
+        yield _bold(fact.label or key)
         yield _as_json(plain(fact))
 
 
@@ -179,7 +179,7 @@ def _call(call: Fact, label: str) -> Iterator[str]:
     head = _head(call)
     called = " ".join(filter(None, (label, call.label or str(call.key))))
     names = [as_code(str(head[name])) for name in ("name", "id") if head.get(name)]
-    yield " ".join([f"**{_words(called)}**", *names])
+    yield " ".join([_bold(called), *names])
     for fact in beside(call.value):
         if fact.is_in_head:
             continue
@@ -202,10 +202,10 @@ def _value(key: str, label: str, value: Any) -> Iterator[str]:
     if isinstance(value, Shown):
         yield f"* {_words(label)}: {_words(value)}"
     elif isinstance(value, str) and (spoken or "\n" in value or len(value) > _LONGEST_WORD):
-        yield f"**{_words(label)}**"
+        yield _bold(label)
         yield fenced(value) if value else "(nothing)"
     elif isinstance(value, dict | list):
-        yield f"**{_words(label)}**"
+        yield _bold(label)
         yield _as_json(value)
     elif isinstance(value, str):
         yield f"* {_words(label)}: {as_code(value) or '(nothing)'}"
@@ -223,6 +223,11 @@ def _number(key: str, value: Any) -> str:
 
 def _as_json(value: Any) -> str:
     return fenced(json.dumps(value, ensure_ascii=False, indent=2), "json")
+
+
+def _bold(text: str) -> str:
+    """Return a name in bold; stars around nothing would be a line across the page."""
+    return f"**{_words(text) or '(no name)'}**"
 
 
 def _words(text: str) -> str:
