@@ -19,6 +19,7 @@ HEAD = Head(200, "OK", (("content-type", "text/event-stream"),), "HTTP/1.1")
 ASKED = Request("POST", "https://a.test/v1", (("content-type", "application/json"),), b'{"stream":true}')
 REFUSED = Failure("connect", "httpx2.ConnectError", "Connection refused", "connect")
 RESET = Failure("reset", "httpx2.ReadError", "Connection reset by peer")
+BROKEN = "vcrpy knows no broken replies, and plays what came as if it were all"
 EVENTS = (b"data: 1\n\n", b"data: 2\n\n")
 
 
@@ -78,12 +79,12 @@ def _one(**more):
         pytest.param([_one(ends=(18,))], [], id="nothing"),
         pytest.param(
             [_one()],
-            ["interaction 1 of t.yaml: vcrpy plays the body at once; where its chunks ended is lost"],
+            ["vcrpy plays a body at once, so where its chunks ended is lost: interaction 1 of t.yaml"],
             id="chunks",
         ),
         pytest.param(
             [_one(ends=(18,), timing=Timing(1, (2,), (2,), 3), ending=Ending("eof", 3e-06))] * 2,
-            ["interactions 1, 2 of t.yaml: the times are lost"],
+            ["vcrpy keeps no times: interactions 1, 2 of t.yaml"],
             id="times",
         ),
         pytest.param(
@@ -91,7 +92,7 @@ def _one(**more):
                 _one(ends=(18,), ending=Ending("error", None, RESET)),
                 _one(ends=(18,), ending=Ending("cancelled")),
             ],
-            ["interactions 1, 2 of t.yaml: the break is lost; what came before it plays as if it were all"],
+            [f"{BROKEN}: interactions 1, 2 of t.yaml"],
             id="breaks",
         ),
         pytest.param(
@@ -116,6 +117,18 @@ def test_what_is_lost_is_said(tmp_path, monkeypatch, interactions, said):
     done = export("t.yaml", "plain.yaml")
 
     assert (0, [f"Warning: {line}" for line in said]) == (done.exit_code, done.stderr.splitlines())
+
+
+def test_losses_of_several_cassettes_are_counted(tmp_path, monkeypatch):
+    """Of a folder it is said how much was lost, and not cassette by cassette."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.yaml", "b.yaml"):
+        store.write(tmp_path / "all" / name, [_one(), _one()])
+
+    done = export("all", "plain/")
+
+    expected = "Warning: vcrpy plays a body at once, so where its chunks ended is lost: "
+    assert (0, f"{expected}4 interactions of 2 cassettes\n") == (done.exit_code, done.stderr)
 
 
 def test_a_bare_body_is_refused(tmp_path, monkeypatch):

@@ -11,6 +11,8 @@ from chunktape.cli.only import chosen
 from chunktape.cli.page import Page
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chunktape.cli.only import Only
 
 __all__ = ["command"]
@@ -84,6 +86,7 @@ def command(
     place = place_of(output, paths, force=force)
     source = Source(paths)
     refused = False
+    lost: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
     for name, cassette in source:
         try:
             export = documents_of(name, numbered(name, cassette, only), form, any_body=any_body)
@@ -92,12 +95,21 @@ def command(
             refused = True
             source.refuse(str(error))
             continue
-        for lost in export.lost:
-            source.warn(lost)
-        for path in written:
-            click.echo(str(path))
+        for said in export.said:
+            source.warn(said)
+        for loss in export.lost:
+            lost.setdefault(loss.what, []).append((name, loss.numbers))
+        click.echo("".join(f"{path}\n" for path in written), nl=False)
     place.finish()
-    if source.failed:
-        ctx.exit(exit_code.UNREADABLE)
-    if refused:
-        ctx.exit(exit_code.NO)
+    for what, places in lost.items():
+        source.warn(f"{what}: {_counted(places)}")
+    ctx.exit(exit_code.UNREADABLE if source.failed else exit_code.NO if refused else exit_code.FINE)
+
+
+def _counted(places: Sequence[tuple[str, tuple[int, ...]]]) -> str:
+    """Return which interactions something is true of; of several cassettes, how many."""
+    if len(places) > 1:
+        return f"{sum(len(numbers) for _, numbers in places):,} interactions of {len(places):,} cassettes"
+    ((name, numbers),) = places
+    word = "interaction" if len(numbers) == 1 else "interactions"
+    return f"{word} {', '.join(map(str, numbers))} of {name}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Numbered: TypeAlias = "Sequence[tuple[int, Interaction]]"
 
-__all__ = ["FORMS", "Document", "Export", "documents_of"]
+__all__ = ["FORMS", "Document", "Export", "Loss", "documents_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,23 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """Something that a form cannot keep, and the interactions that had it."""
+
+    what: str
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Export:
-    """What a form makes of one cassette, and what it could not keep, in words."""
+    """What a form makes of one cassette, and what it could not keep.
+
+    `said` are words about this cassette alone; losses are told of all cassettes together.
+    """
 
     documents: tuple[Document, ...]
-    lost: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+    lost: tuple[Loss, ...] = ()
 
 
 def _of(module: str) -> Callable[[str, Numbered], Export]:
@@ -66,7 +78,7 @@ def documents_of(name: str, chosen: Numbered, form: str, *, any_body: bool = Fal
         )
     inspection = Inspection(more={}, environ=os.environ)
     cleaned = [(number, inspection.interaction(one)) for number, one in chosen]
-    lost = []
+    said = []
     if form == "sse":
         from chunktape.cli.export_sse import export
 
@@ -77,7 +89,7 @@ def documents_of(name: str, chosen: Numbered, form: str, *, any_body: bool = Fal
         # A conversation has no headers.
         taken = _taken_out(inspection, chosen, cleaned, headers=form != "markdown")
         if taken:
-            lost.append(
+            said.append(
                 f"{name} holds secrets, which are not exported: {taken}\n"
                 f"  way out: chunktape scrub --write {name}"
             )
@@ -88,7 +100,7 @@ def documents_of(name: str, chosen: Numbered, form: str, *, any_body: bool = Fal
                 f"  way out: chunktape scrub --write --pattern '…' {name} takes it out; "
                 "it stands there in a form of its own"
             )
-    return Export(made.documents, (*lost, *made.lost))
+    return Export(made.documents, (*said, *made.said), made.lost)
 
 
 def _require_clean(name: str, chosen: Numbered, cleaned: Numbered) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chunktape.cli.export_document import Document, Export
+from chunktape.cli.export_document import Document, Export, Loss
 from chunktape.cli.fact import is_event_stream
 from chunktape.errors import CassetteError
 
@@ -28,7 +28,7 @@ def export(name: str, chosen: Numbered, *, any_body: bool = False) -> Export:
     if others and not any_body:
         raise CassetteError(_refusal(name, others, every=len(others) == len(chosen)))
     documents = tuple(Document(one.body, _suffix(one), f".{number}") for number, one in chosen)
-    return Export(documents, tuple(_lost(name, chosen)))
+    return Export(documents, (), tuple(_lost(chosen)))
 
 
 def _refusal(name: str, others: Sequence[int], *, every: bool) -> str:
@@ -50,9 +50,9 @@ def _suffix(one: Interaction) -> str:
     return ".txt"
 
 
-def _lost(name: str, chosen: Numbered) -> Iterator[str]:
-    broken = [number for number, one in chosen if one.ending is not None and one.ending.failure is not None]
+def _lost(chosen: Numbered) -> Iterator[Loss]:
+    broken = tuple(
+        number for number, one in chosen if one.ending is not None and one.ending.failure is not None
+    )
     if broken:
-        which = "interaction" if len(broken) == 1 else "interactions"
-        shown = ", ".join(map(str, broken))
-        yield f"A bare body does not say that it was cut short: {which} {shown} of {name}"
+        yield Loss("A bare body does not say that it was cut short", broken)

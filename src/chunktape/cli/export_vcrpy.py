@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chunktape.cli.export_document import Document, Export
+from chunktape.cli.export_document import Document, Export, Loss
 from chunktape.errors import CassetteError
 from chunktape.tape.cassette_text import plain_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from chunktape.cli.export_document import Numbered
     from chunktape.tape.interaction import Interaction
@@ -23,11 +23,11 @@ def export(name: str, chosen: Numbered) -> Export:
     Requests are written as the bytes that were sent, which all of vcrpy's matchers find.
     """
     kept = [(number, one) for number, one in chosen if _why_not(one) is None]
-    lost = list(_lost(name, chosen))
+    said = tuple(_left_out(name, chosen))
     if not kept:
-        raise CassetteError(f"Not exported: {lost[0]}\n  way out: --to har holds these")
+        raise CassetteError(f"Not exported: {said[0]}\n  way out: --to har holds these")
     text = b"".join(plain_lines([one for _, one in kept]))
-    return Export((Document(text, ".yaml"),), tuple(lost))
+    return Export((Document(text, ".yaml"),), said, tuple(_lost(kept)))
 
 
 def _why_not(one: Interaction) -> str | None:
@@ -39,30 +39,32 @@ def _why_not(one: Interaction) -> str | None:
     return "its status is not known, and vcrpy answers with one" if one.head.status is None else None
 
 
-def _lost(name: str, chosen: Numbered) -> Iterator[str]:
+def _left_out(name: str, chosen: Numbered) -> Iterator[str]:
     left: dict[str, list[int]] = {}
     for number, one in chosen:
         why = _why_not(one)
         if why is not None:
             left.setdefault(why, []).append(number)
     for why, numbers in left.items():
-        yield f"{_which(numbers)} of {name} left out: {why}"
-    kept = [(number, one) for number, one in chosen if _why_not(one) is None]
-    streams = [number for number, one in kept if one.framed and len(one.ends) > 1]
-    if streams:
-        yield f"{_which(streams)} of {name}: vcrpy plays the body at once; where its chunks ended is lost"
-    timed = [number for number, one in kept if one.timing is not None]
-    if timed:
-        yield f"{_which(timed)} of {name}: the times are lost"
-    broken = [
-        number
-        for number, one in kept
-        if one.ending is not None and (one.ending.failure is not None or one.ending.kind == "cancelled")
-    ]
-    if broken:
-        yield f"{_which(broken)} of {name}: the break is lost; what came before it plays as if it were all"
+        word = "interaction" if len(numbers) == 1 else "interactions"
+        yield f"{word} {', '.join(map(str, numbers))} of {name} left out: {why}"
 
 
-def _which(numbers: Sequence[int]) -> str:
-    word = "interaction" if len(numbers) == 1 else "interactions"
-    return f"{word} {', '.join(map(str, numbers))}"
+def _lost(kept: Numbered) -> Iterator[Loss]:
+    for what, had in (
+        ("vcrpy plays a body at once, so where its chunks ended is lost", _in_chunks),
+        ("vcrpy keeps no times", lambda one: one.timing is not None),
+        ("vcrpy knows no broken replies, and plays what came as if it were all", _broken),
+    ):
+        numbers = tuple(number for number, one in kept if had(one))
+        if numbers:
+            yield Loss(what, numbers)
+
+
+def _in_chunks(one: Interaction) -> bool:
+    return one.framed and len(one.ends) > 1
+
+
+def _broken(one: Interaction) -> bool:
+    ending = one.ending
+    return ending is not None and (ending.failure is not None or ending.kind == "cancelled")
