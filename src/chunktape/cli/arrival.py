@@ -39,8 +39,9 @@ def arrivals(one: Interaction) -> Iterator[Arrival]:
     for number, (event, (start, end)) in enumerate(zip(events(one.body), _blocks(one.body), strict=True), 1):
         # The blank line may come in a chunk of its own, and only it tells that the event is whole.
         place = bisect_left(one.ends, end)
-        chunks = (bisect_right(one.ends, start) + 1, place + 1) if one.framed else (None, None)
-        yield Arrival(number, event, end - start, *chunks, times[place] if place < len(times) else None)
+        first, last = (bisect_right(one.ends, start) + 1, place + 1) if one.framed else (None, None)
+        at = times[place] if place < len(times) else None
+        yield Arrival(number, event, end - start, first, last, at)
 
 
 def ended_at(one: Interaction) -> int | None:

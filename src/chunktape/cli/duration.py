@@ -14,7 +14,7 @@ _SECOND = 1_000_000
 _GIVEN = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
 
 
-class _Duration(click.ParamType):
+class _Duration(click.ParamType[int]):
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:

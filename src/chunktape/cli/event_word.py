@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chunktape.cli.finish import tokens
 from chunktape.dialects.assembly import parse_json
 from chunktape.dialects.chat_event import finish_reasons_of
 
@@ -46,4 +47,4 @@ def _counts(usage: dict[str, Any]) -> Iterator[str]:
     for names, where in zip(_COUNTS, ("in", "out"), strict=True):
         count = next((usage[name] for name in names if type(usage.get(name)) is int), None)
         if count is not None:
-            yield f"{count:,} tokens {where}"
+            yield f"{tokens(count)} {where}"

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from chunktape.dialects.answer import Answer, Usage
 
-__all__ = ["finish_words"]
+__all__ = ["finish_words", "tokens"]
 
 
 def finish_words(answer: Answer | None) -> str:
@@ -21,12 +21,17 @@ def finish_words(answer: Answer | None) -> str:
     return " · ".join(filter(None, [reasons, counts]))
 
 
+def tokens(count: int) -> str:
+    """Return a number of tokens in words."""
+    return f"{count:,} token" if count == 1 else f"{count:,} tokens"
+
+
 def _counts(usage: Usage) -> Iterator[str]:
     if usage.input_tokens is not None:
         kept = [(usage.cached_tokens, "cached"), (usage.cache_write_tokens, "written to the cache")]
-        yield f"{usage.input_tokens:,} tokens in" + _of_them(kept)
+        yield f"{tokens(usage.input_tokens)} in" + _of_them(kept)
     if usage.output_tokens is not None:
-        yield f"{usage.output_tokens:,} tokens out" + _of_them([(usage.reasoning_tokens, "thinking")])
+        yield f"{tokens(usage.output_tokens)} out" + _of_them([(usage.reasoning_tokens, "thinking")])
 
 
 def _of_them(counts: list[tuple[int | None, str]]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 from chunktape.audit.quantile import median
@@ -48,11 +49,12 @@ def gaps_of(one: Interaction) -> Gaps | None:
 def sparkline(gaps: Sequence[int], width: int, *, plain: bool) -> str:
     """Return a bar for each gap, or, where they are more than fit, for the longest of several in a row.
 
-    Bars grow evenly from 0 to the longest, because a stall is to be seen as what it is. Plain ones are ASCII.
+    Bars grow with the square root of a gap: a stall stands out, and the others keep their rhythm beside it.
+    Plain ones are ASCII.
     """
     bars = _PLAIN_BARS if plain else _BARS
     columns = min(len(gaps), width)
     places = [len(gaps) * column // columns for column in range(columns + 1)]
     tallest = max(gaps) or 1
     heights = (max(gaps[start:end]) for start, end in pairwise(places))
-    return "".join(bars[min(len(bars) - 1, height * len(bars) // tallest)] for height in heights)
+    return "".join(bars[min(len(bars) - 1, int(sqrt(height / tallest) * len(bars)))] for height in heights)

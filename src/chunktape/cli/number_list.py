@@ -39,7 +39,7 @@ class Numbers(NamedTuple):
         return [last or first for first, last in self.spans if (last or first) > most]
 
 
-class _NumberList(click.ParamType):
+class _NumberList(click.ParamType[Numbers]):
     name = "numbers"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Numbers:

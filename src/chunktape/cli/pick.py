@@ -44,7 +44,7 @@ class Picks:
             source = Source((place,))
             wanted = own or self._only
             for name, cassette in source:
-                longest = max(longest, len(cassette))
+                longest = longest if own is not None else max(longest, len(cassette))
                 if not len(cassette) and own is None:
                     yield Pick(name, 0, 0, None)
                 for number, one in enumerate(cassette, start=1):

@@ -12,7 +12,7 @@ from chunktape.cli.fact import FIRST_ERROR_STATUS, short_facts, trouble
 from chunktape.cli.finish import finish_words
 from chunktape.cli.gap import gaps_of, sparkline
 from chunktape.cli.prompt import read_prompt
-from chunktape.cli.split_screen import SplitScreen
+from chunktape.cli.split_screen import SplitScreen, Strip
 from chunktape.cli.telling import STYLES, interleaves, joined, tell
 from chunktape.cli.terminal import Typewriter, is_live
 
@@ -84,7 +84,7 @@ class Projector:
         else:
             if one.timing is None:
                 self._console.out("  no times were recorded, so all comes at once", style="dim")
-            self._as_it_came(telling, self._clock, ended_at(one))
+            self._as_it_came(one, telling, self._clock)
         finish = finish_words(telling.outline)
         if finish:
             self._type("finish", finish, key="finish", style="dim")
@@ -94,17 +94,17 @@ class Projector:
         for piece in joined(telling.pieces):
             self._type(piece.label, piece.text, key=piece.key, style=STYLES[piece.kind])
 
-    def _as_it_came(self, telling: Telling, clock: Clock, end: int | None) -> None:
+    def _as_it_came(self, one: Interaction, telling: Telling, clock: Clock) -> None:
         if is_live(self._console) and interleaves(telling.pieces):
             # A line that was left cannot be gone on with: all of them grow in a frame instead.
-            SplitScreen(self._console, [("", telling, end)]).play(clock)
+            SplitScreen(self._console, [Strip("", one, telling)]).play(clock)
             self._all_at_once(telling)
             return
         clock.start()
         for piece in telling.pieces:
             clock.wait_until(piece.at)
             self._type(piece.label, piece.text, key=piece.key, style=STYLES[piece.kind])
-        clock.wait_until(end)
+        clock.wait_until(ended_at(one))
 
     def _gaps(self, one: Interaction) -> None:
         gaps = gaps_of(one)

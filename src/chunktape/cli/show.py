@@ -74,15 +74,15 @@ __all__ = ["command"]
     help="Write into a file what would go to standard output.",
 )
 @click.pass_context
-def command(ctx: click.Context, paths: tuple[str, ...], **given: Any) -> None:
+def command(ctx: click.Context, /, paths: tuple[str, ...], **given: Any) -> None:
     """Show the requests and streams of cassettes, with their times and endings.
 
     A FILE is a cassette of any readable form: chunktape's, vcrpy's, Ruby VCR's, or a bare body (.sse, .bin,
     .txt), each also with .gz. A folder means all of them below it, hidden ones left out. FILE#3 is the third
     interaction of a file, FILE#1,3-5 some of them.
 
-    Bars show the gaps between chunks, evenly from none to the longest one; where chunks outnumber the
-    columns, each bar is the longest of several gaps. What looks like a key is not shown.
+    Bars show the gaps between chunks, the longest one at full height; where chunks outnumber the columns, a
+    bar is the longest of several gaps. What looks like a key is not shown.
 
     --events numbers all events, comments too, as audits do; an event came when its last byte did. With
     --format jsonl it gives one object for each event: `event`, `name`, `at_ms`, `gap_ms`, `first_chunk`,

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from chunktape.audit.discreet import discreet
 from chunktape.audit.printable import printable
-from chunktape.cli.arrival import ended_at
 from chunktape.cli.fact import FIRST_ERROR_STATUS, short_facts, trouble
 from chunktape.cli.finish import finish_words
 from chunktape.cli.gap import gaps_of, sparkline
 from chunktape.cli.prompt import read_prompt
-from chunktape.cli.split_screen import GAP, SplitScreen, column_width, open_table, paragraph
+from chunktape.cli.split_screen import GAP, SplitScreen, Strip, column_width, open_table, paragraph
 from chunktape.cli.telling import STYLES, joined, tell
 
 if TYPE_CHECKING:
@@ -37,12 +36,6 @@ def room_for(console: Console, count: int) -> bool:
     return column_width(console, count) >= NARROWEST
 
 
-class _Strip(NamedTuple):
-    title: str
-    one: Interaction
-    telling: Telling
-
-
 class SideBySide:
     """Interactions in columns; with a clock all of them come at first as they came."""
 
@@ -53,13 +46,12 @@ class SideBySide:
     def show(self, picks: Sequence[Pick]) -> None:
         """Show the interactions of the picks."""
         strips = [
-            _Strip(f"{pick.name}#{pick.number}", pick.interaction, tell(pick.interaction))
+            Strip(f"{pick.name}#{pick.number}", pick.interaction, tell(pick.interaction))
             for pick in picks
             if pick.interaction is not None
         ]
         if self._clock is not None:
-            streams = [(one.title, one.telling, ended_at(one.one)) for one in strips]
-            SplitScreen(self._console, streams).play(self._clock)
+            SplitScreen(self._console, strips).play(self._clock)
         width = column_width(self._console, len(strips))
         table = open_table(strip.title for strip in strips)
         # A row for each part, so that the answers begin at one height, and the facts too.

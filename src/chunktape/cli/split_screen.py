@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from heapq import merge
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.box import SIMPLE_HEAD
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from chunktape.audit.discreet import discreet
 from chunktape.audit.printable import one_line, printable
+from chunktape.cli.arrival import ended_at
+from chunktape.cli.fact import trouble
 from chunktape.cli.telling import STYLES
 
 if TYPE_CHECKING:
@@ -21,8 +24,9 @@ if TYPE_CHECKING:
 
     from chunktape.cli.clock import Clock
     from chunktape.cli.telling import Piece, Telling
+    from chunktape.tape.interaction import Interaction
 
-__all__ = ["GAP", "SplitScreen", "column_width", "open_table", "paragraph"]
+__all__ = ["GAP", "SplitScreen", "Strip", "column_width", "open_table", "paragraph"]
 
 FRAMES_PER_SECOND = 12
 GAP = 3
@@ -57,10 +61,18 @@ def open_table(titles: Iterable[str]) -> Table:
     return table
 
 
-class SplitScreen:
-    """Streams with a title each, and the time at which each ended."""
+class Strip(NamedTuple):
+    """An interaction with a title, and what it says."""
 
-    def __init__(self, console: Console, streams: Sequence[tuple[str, Telling, int | None]]) -> None:
+    title: str
+    one: Interaction
+    telling: Telling
+
+
+class SplitScreen:
+    """Strips that play beside each other."""
+
+    def __init__(self, console: Console, streams: Sequence[Strip]) -> None:
         self._console = console
         self._streams = streams
         self._columns = [_Column() for _ in streams]
@@ -82,44 +94,51 @@ class SplitScreen:
             for at, place, piece in moments:
                 clock.wait_until(at)
                 if piece is None:
-                    self._columns[place].ended = True
+                    self._columns[place].end(trouble(self._streams[place].one))
                 else:
                     self._columns[place].add(piece)
 
     def _moments(self, place: int) -> Iterator[tuple[int, int, Piece | None]]:
-        _, telling, end = self._streams[place]
+        strip = self._streams[place]
         now = 0
-        for piece in telling.pieces:
+        for piece in strip.telling.pieces:
             # What came is in its order, whatever times a foreign hand has written.
             now = max(now, piece.at or 0)
             yield now, place, piece
-        yield max(now, end or 0), place, None
+        yield max(now, ended_at(strip.one) or 0), place, None
 
     def _frame(self) -> Table:
         width = column_width(self._console, len(self._columns))
         height = max(3, self._console.height - _OTHER_LINES)
-        table = open_table(title for title, _, _ in self._streams)
+        table = open_table(strip.title for strip in self._streams)
         table.add_row(*(column.tail(self._console, width, height) for column in self._columns))
         return table
 
 
 class _Column:
     def __init__(self) -> None:
-        self.ended = False
+        self._end = Text()
         self._said: dict[Hashable, tuple[str, str, list[str]]] = {}
 
     def add(self, piece: Piece) -> None:
         begun = self._said.setdefault(piece.key, (piece.label, STYLES[piece.kind], []))
         begun[2].append(piece.text)
 
+    def end(self, problem: str | None) -> None:
+        """Note that nothing more comes, and what went wrong, if anything did."""
+        self._end = Text("ended", style="dim")
+        if problem is not None:
+            self._end = Text(printable(discreet(problem)), style="bold red")
+
     def tail(self, console: Console, width: int, height: int) -> Text:
         """Return what fits of the end of it."""
-        most, lines = width * height, []
+        most = width * height
+        lines: list[Text] = []
         for label, style, texts in reversed(tuple(self._said.values())):
             whole = paragraph(label, "".join(texts)[-most:], style)
             lines[:0] = whole.wrap(console, width)
             if len(lines) >= height:
                 break
-        if self.ended:
-            lines.append(Text("(ended)", style="dim"))
+        if self._end:
+            lines += self._end.wrap(console, width)
         return Text("\n").join(lines[-height:])
