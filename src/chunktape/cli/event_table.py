@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len, set_cell_size
@@ -33,6 +35,9 @@ _HEADS = ("#", "at", "gap", "chunk", "bytes", "event", "says")
 _NARROWEST_WORDS = 20
 _SHORTEST_NAME, _LONGEST_NAME = 14, 30
 _APART = "  "
+# The place of the name among the columns, behind the numbers.
+_NAME = 5
+_AT_ONCE = 256
 
 
 class EventTable:
@@ -47,23 +52,27 @@ class EventTable:
         if not count:
             self._console.out("  no events: the reply is no event stream", style="dim")
             return
-        widths = self._widths(one, count)
-        self._row(_HEADS, widths, "dim")
+        rows = self._rows(one, self._widths(one, count))
+        for style, same in groupby(rows, key=itemgetter(0)):
+            # The console takes as long for a line as all else together, and for many hardly longer.
+            for some in _batched(line for _, line in same):
+                self._console.out("\n".join(some), style=style)
+
+    def _rows(self, one: Interaction, widths: list[int]) -> Iterator[tuple[str, str]]:
+        """Yield the style of each row, and the row."""
+        yield "dim", _row(_HEADS, widths)
         before: int | None = None
         for arrival, name, said in _heard(one):
-            self._row(
-                (
-                    f"{arrival.number:,}",
-                    "" if arrival.at is None else f"{arrival.at / 1e6:.3f} s",
-                    "" if arrival.at is None or before is None else in_words(max(0, arrival.at - before)),
-                    _chunks(arrival),
-                    f"{arrival.size:,}",
-                    _middle_cut(name.removeprefix("response."), widths[5]),
-                    _words(arrival, said),
-                ),
-                widths,
-                STYLES[said[0].kind] if said else "dim",
+            cells = (
+                f"{arrival.number:,}",
+                "" if arrival.at is None else f"{arrival.at / 1e6:.3f} s",
+                "" if arrival.at is None or before is None else in_words(max(0, arrival.at - before)),
+                _chunks(arrival),
+                f"{arrival.size:,}",
+                _middle_cut(name.removeprefix("response."), widths[_NAME]),
+                _words(arrival, said),
             )
+            yield STYLES[said[0].kind] if said else "dim", _row(cells, widths)
             before = arrival.at
 
     def _widths(self, one: Interaction, count: int) -> list[int]:
@@ -83,19 +92,6 @@ class EventTable:
         rest = self._console.width - 2 - sum(width + len(_APART) for width in fixed if width)
         name = min(_LONGEST_NAME, max(_SHORTEST_NAME, rest - 2 * _NARROWEST_WORDS))
         return [*fixed, name, max(_NARROWEST_WORDS, rest - name - len(_APART))]
-
-    def _row(self, cells: tuple[str, ...], widths: list[int], style: str) -> None:
-        line = ""
-        for place, (cell, width) in enumerate(zip(cells, widths, strict=True)):
-            if not width:
-                continue
-            if place < 5:  # noqa: PLR2004 - the numbers stand right
-                line += " " * max(0, width - len(cell)) + cell + _APART
-            elif place == 5:  # noqa: PLR2004 - the name
-                line += set_cell_size(one_line(cell), width) + _APART
-            else:
-                line += _fit(one_line(cell), width)
-        self._console.out(f"  {line}".rstrip(), style=style)
 
 
 def event_rows(cassette: str, index: int, one: Interaction) -> Iterator[dict[str, Any]]:
@@ -127,6 +123,22 @@ def _heard(one: Interaction) -> Iterator[tuple[Arrival, str, list[Said]]]:
         yield arrival, "+".join(names_of(arrival.event, dialect)), listener.feed(arrival.event)
 
 
+def _row(cells: tuple[str, ...], widths: list[int]) -> str:
+    """Return a line; numbers stand right, a column without width is left out, the last one is cut."""
+    numbers = [cell.rjust(width) for cell, width in zip(cells[:_NAME], widths, strict=False) if width]
+    name = set_cell_size(one_line(cells[_NAME]), widths[_NAME])
+    words = one_line(cells[-1])
+    if cell_len(words) > widths[-1]:
+        words = set_cell_size(words, widths[-1] - 1) + "…"
+    return f"  {_APART.join([*numbers, name, words])}".rstrip()
+
+
+def _batched(lines: Iterator[str]) -> Iterator[list[str]]:
+    """Yield lists of some of the lines; `itertools.batched` is of Python 3.12."""
+    while some := list(islice(lines, _AT_ONCE)):
+        yield some
+
+
 def _chunks(arrival: Arrival) -> str:
     if arrival.first == arrival.last:
         return "" if arrival.first is None else f"{arrival.first}"
@@ -143,7 +155,3 @@ def _middle_cut(name: str, width: int) -> str:
     if len(name) <= width:
         return name
     return f"{name[: width - width // 2 - 1]}…{name[len(name) - width // 2 :]}"
-
-
-def _fit(text: str, width: int) -> str:
-    return text if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
