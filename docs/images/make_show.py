@@ -94,7 +94,7 @@ def photograph(browser: str, svg: str, picture: Path, folder: Path) -> None:
     # The fonts that rich names lie in the net; those of this machine are as good.
     page = folder / "show.html"
     page.write_text(
-        f"<body style='margin:0'>{re.sub(r'@font-face {.*?}', '', svg, flags=re.S)}", encoding="utf-8"
+        f"<body style='margin:0'>{re.sub(r'@font-face {.*?}', '', svg, flags=re.DOTALL)}", encoding="utf-8"
     )
     size = f"--window-size={float(width):.0f},{float(height):.0f}"
     options = ["--headless", "--no-sandbox", "--hide-scrollbars", f"--force-device-scale-factor={ZOOM}"]

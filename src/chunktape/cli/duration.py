@@ -34,7 +34,7 @@ DURATION = _Duration()
 def in_words(microseconds: float) -> str:
     """Return a length of time for people."""
     if microseconds < 10 * _MILLISECOND:
-        return f"{microseconds / _MILLISECOND:.1f}".removesuffix(".0") + " ms"
+        return f"{round(microseconds / _MILLISECOND, 1):g} ms"
     if round(microseconds / _MILLISECOND) < _SECOND // _MILLISECOND:
         return f"{microseconds / _MILLISECOND:.0f} ms"
     return f"{microseconds / _SECOND:.2f} s"

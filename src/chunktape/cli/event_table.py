@@ -13,7 +13,7 @@ from chunktape.audit.printable import one_line
 from chunktape.cli.arrival import arrivals
 from chunktape.cli.duration import in_words
 from chunktape.cli.event_word import words_of
-from chunktape.cli.fact import count_events
+from chunktape.cli.fact import count_events, is_event_stream
 from chunktape.cli.telling import STYLES
 from chunktape.dialects.detect import dialect_of
 from chunktape.dialects.event_name import names_of
@@ -48,11 +48,10 @@ class EventTable:
 
     def show(self, one: Interaction) -> None:
         """Show the events of one reply."""
-        count = count_events(one)
-        if not count:
+        if not is_event_stream(one):
             self._console.out("  no events: the reply is no event stream", style="dim")
             return
-        rows = self._rows(one, self._widths(one, count))
+        rows = self._rows(one, self._widths(one, count_events(one)))
         for style, same in groupby(rows, key=itemgetter(0)):
             # The console takes as long for a line as all else together, and for many hardly longer.
             for some in _batched(line for _, line in same):
@@ -97,7 +96,7 @@ class EventTable:
 def event_rows(cassette: str, index: int, one: Interaction) -> Iterator[dict[str, Any]]:
     """Yield the events by name, for machines; whatever the recording does not know is None."""
     before: int | None = None
-    if not count_events(one):
+    if not is_event_stream(one):
         return
     for arrival, name, said in _heard(one):
         yield {
@@ -146,7 +145,7 @@ def _chunks(arrival: Arrival) -> str:
 
 
 def _words(arrival: Arrival, said: list[Said]) -> str:
-    told = " ".join(f"#{one.choice + 1} {one.text}" if one.choice else one.text for one in said)
+    told = " ".join((f"#{one.choice + 1} {one.text}" if one.choice else one.text).rstrip(" ") for one in said)
     return discreet(shorten(told or words_of(arrival.event)))
 
 
