@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script by itself
 """Make ``show.png``: what ``chunktape show`` prints of a stream from the scripted provider.
 
     python docs/images/make_show.py CHROMIUM
