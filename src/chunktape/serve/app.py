@@ -30,10 +30,13 @@ if TYPE_CHECKING:
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
 
-__all__ = ["TRANSPORT", "Application"]
+__all__ = ["BROKEN", "TRANSPORT", "Application"]
 
 TRANSPORT = "chunktape.transport"
 """Where the protocol puts its transport into the scope: no message of ASGI resets a connection."""
+
+BROKEN = "chunktape.broken"
+"""And what returns why the body of the request could not be read, or None."""
 
 LONGEST_HANG = 3600.0
 FAREWELL_SECONDS = 5.0
@@ -54,7 +57,7 @@ class Application:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
         limits = self._desk.settings.limits
-        inbox = Inbox(scope, self._origin(), limits.body)
+        inbox = Inbox(scope, self._origin(), limits.body, scope[BROKEN])
         with suppress(TimeoutError):
             async with asyncio.timeout(limits.body_seconds):
                 while inbox.wants_more:
@@ -68,7 +71,7 @@ class Application:
         arrival = inbox.arrival()
         if inbox.left:
             return _Noting(None, 0, stage, ())
-        stage.closes = arrival.late or arrival.too_much
+        stage.closes = not arrival.whole
         own = self._front.answer(arrival) if self._desk.admits(arrival) else None
         if own is not None:
             return _Noting(None, 0, stage, own)
@@ -180,7 +183,9 @@ class _Stage:
                 while self._transport.get_write_buffer_size():  # noqa: ASYNC110 as above
                     await asyncio.sleep(0.001)
         connection: socket.socket = self._transport.get_extra_info("socket")
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+        # Who has gone in this moment has closed it already.
+        with suppress(OSError):
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
         self._transport.abort()
         await asyncio.sleep(FAREWELL_SECONDS)
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from chunktape.wire.message import Request, header
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from chunktape.wire.message import Headers
 
@@ -18,6 +18,8 @@ __all__ = ["DEFAULT_SESSION", "Arrival", "Inbox"]
 OURS = "x-chunktape-"
 DEFAULT_SESSION = "default"
 LONGEST_NAME = 200
+_HEARD_OUT = 256 << 20
+"""Bytes of a body that is too big, after which its sender need not hear why."""
 
 
 class Arrival(NamedTuple):
@@ -25,7 +27,7 @@ class Arrival(NamedTuple):
 
     `path` has neither the query nor the marks in front (``/@CASSETTE/~SESSION/=UPSTREAM/v1/…``), and is
     as it was sent. `too_much` says that the body is bigger than the server takes, `late` that it did
-    not come in time.
+    not come in time, `broken` why it cannot be understood.
     """
 
     request: Request
@@ -38,6 +40,12 @@ class Arrival(NamedTuple):
     upstream: str | None = None
     too_much: bool = False
     late: bool = False
+    broken: str | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of it has come, and as HTTP has it."""
+        return not (self.too_much or self.late or self.broken)
 
     @property
     def model(self) -> str | None:
@@ -53,13 +61,19 @@ class Arrival(NamedTuple):
 class Inbox:
     """Takes the pieces of a request from the server's protocol, and says whether more are wanted.
 
-    A body that is too big is let go of as it comes, so that whoever sends it hears the refusal.
+    A body that is too big is let go of as it comes, so that whoever sends it hears the refusal; one that
+    waits for leave to come is not let in. `broken` returns why a body could not be read.
     """
 
-    def __init__(self, scope: Mapping[str, Any], origin: str, limit: int) -> None:
+    def __init__(
+        self, scope: Mapping[str, Any], origin: str, limit: int, broken: Callable[[], str | None]
+    ) -> None:
         self._scope = scope
         self._origin = origin
         self._limit = limit
+        self._broken = broken
+        self._named = {name for name, _ in scope["headers"]}
+        self._stays_out = _announced(scope["headers"]) > limit
         self._pieces: list[bytes] = []
         self._size = 0
         self._whole = False
@@ -68,7 +82,8 @@ class Inbox:
     @property
     def wants_more(self) -> bool:
         """Whether the request is still arriving."""
-        return not self._whole and not self._left
+        over = self._whole or self._left or self._stays_out or self._size > _HEARD_OUT
+        return not over
 
     @property
     def left(self) -> bool:
@@ -106,9 +121,22 @@ class Inbox:
             fault=header(headers, OURS + "fault"),
             pace=header(headers, OURS + "pace"),
             upstream=marks.get("="),
-            too_much=self._size > self._limit,
-            late=not self._whole and not self._left,
+            too_much=self._stays_out or self._size > self._limit,
+            late=self.wants_more,
+            broken=self._broken() or self._contradiction(),
         )
+
+    def _contradiction(self) -> str | None:
+        # Who reads one length and who reads the other see different requests (RFC 9112 §6.3).
+        both = {b"content-length", b"transfer-encoding"} <= self._named
+        return "The request has both a content-length and a transfer-encoding" if both else None
+
+
+def _announced(headers: Sequence[tuple[bytes, bytes]]) -> int:
+    """Return how long a body is that waits for leave to come (RFC 9110 §10.1.1); 0 where none does."""
+    told = dict(headers)
+    waits = told.get(b"expect", b"").lower() == b"100-continue"
+    return int(told.get(b"content-length", b"0")) if waits else 0
 
 
 def _unmarked(path: str) -> tuple[str, dict[str, str]]:

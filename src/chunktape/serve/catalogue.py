@@ -22,6 +22,9 @@ __all__ = ["MATCH_ON", "Catalogue", "Found", "Told"]
 
 MATCH_ON = ("method", "path", "query", "body")
 _ANY = b"*"
+# What is compared with each of the nearest recordings, value by value, in about a second at the most.
+_COMPARED = 4 << 20
+_COMPARED_VALUES = 10_000
 
 
 class Found(NamedTuple):
@@ -79,9 +82,15 @@ class Catalogue:
         """Return a request as it may be shown: without its secrets."""
         return self._redaction.request(request)
 
+    def text(self, text: str, request: Request) -> str:
+        """Return a text about a request as it may be shown."""
+        return self._redaction.text(text, request)
+
     def explain(self, request: Request, played: Collection[int], cassette: str | None, told: Told) -> str:
         """Return why nothing answers a request: what comes closest, and what differs."""
         places = self._of(cassette, range(len(self.recordings)))
+        if not _is_comparable(request.body):
+            return self._explain_big(request, len(places), told)
         known = self.shown(request)
         text = explain_miss(
             levelled(known),
@@ -96,6 +105,16 @@ class Catalogue:
         # The address under which they are compared is nobody's.
         return "\n".join([f"No recording left for {known.method} {known.url}", *text.split("\n")[1:]])
 
+    def _explain_big(self, request: Request, count: int, told: Told) -> str:
+        size = len(request.body)
+        bare = self.shown(replace(request, body=b""))
+        return (
+            f"No recording left for {bare.method} {bare.url}\n"
+            f"  cassette: {told.name} ({count} recorded)\n"
+            f"  its body of {size:,} bytes is too much to be compared with theirs\n"
+            f"  to record it: {told.way_out}"
+        )
+
     def _as_asked(self, place: int) -> Interaction:
         return replace(self.recordings[place].interaction, request=self._requests[place])
 
@@ -103,3 +122,8 @@ class Catalogue:
         if cassette is None:
             return tuple(places)
         return tuple(place for place in places if self.recordings[place].cassette == cassette)
+
+
+def _is_comparable(body: bytes) -> bool:
+    # Whatever has many values has a comma between them.
+    return len(body) <= _COMPARED and body.count(b",") <= _COMPARED_VALUES

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chunktape.errors import ConfigurationError, FaultError, shorten
 from chunktape.serve.catalogue import Catalogue, Told
 from chunktape.serve.gate import forbidden
 from chunktape.serve.operation import operation_of
-from chunktape.serve.performance import perform
+from chunktape.serve.performance import perform, unplayable
 from chunktape.serve.refusal import NO_RECORDING, refusal
 from chunktape.serve.sharing import preflight, shared
 from chunktape.serve.shelf import unknown
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from chunktape.serve.arrival import Arrival
     from chunktape.serve.catalogue import Found
-    from chunktape.serve.journal import Journal
+    from chunktape.serve.journal import Journal, Outcome
     from chunktape.serve.recorder import Recorder
     from chunktape.serve.setting import Settings
     from chunktape.serve.step import Step
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "Desk"]
 
 NO_FAULT = "none"
+FORBIDDEN = "forbidden_host"
+# Characters; a thousand entries are kept, and clients choose their texts.
+LONGEST = {"path": 2_000, "message": 4_000}
+LONGEST_OTHER = 200
 
 
 class Answer(NamedTuple):
@@ -68,7 +73,7 @@ class Desk:
 
     def admits(self, arrival: Arrival) -> bool:
         """Return whether a request may be answered at all."""
-        return self._objection(arrival) is None and not arrival.late and not arrival.too_much
+        return self._objection(arrival) is None and arrival.whole
 
     def _objection(self, arrival: Arrival) -> str | None:
         headers = arrival.request.headers
@@ -78,26 +83,27 @@ class Desk:
         """Return what a request gets."""
         why = self._objection(arrival)
         if why is not None:
-            return self._refuse(arrival, 403, why, "forbidden_host")
-        if arrival.late:
-            seconds = self.settings.limits.body_seconds
-            return self._refuse(
-                arrival, 408, f"The body of the request did not arrive within {seconds:g} seconds", "too_slow"
-            )
-        if arrival.too_much:
-            most = f"{self.settings.limits.body:,} bytes"
-            return self._refuse(
-                arrival,
-                413,
-                f"The body of the request is bigger than {most}\n  way out: start it with --max-body 100MB",
-                "too_much",
-            )
-        if not arrival.path.startswith("/"):
-            return self._refuse(arrival, 400, f"{shorten(arrival.path)!r} is no path", "bad_path")
+            return self._refuse(arrival, 403, why, FORBIDDEN)
+        if (flaw := self._flaw(arrival)) is not None:
+            return self._refuse(arrival, *flaw)
         if (steps := preflight(arrival.request)) is not None:
-            number = self.journal.begin("OPTIONS", arrival.path, arrival.session, "played", status=204)
-            return Answer(steps, number)
+            return Answer(steps, self._begin(arrival, "played", status=204))
         return self._play(arrival)
+
+    def _flaw(self, arrival: Arrival) -> tuple[int, str, str] | None:
+        """Return the status, the words and the code for a request that is not whole, or for nothing here."""
+        limits = self.settings.limits
+        if arrival.too_much:
+            why = f"The body of the request is bigger than {limits.body:,} bytes"
+            return 413, f"{why}\n  way out: start it with --max-body 100MB", "too_much"
+        if arrival.late:
+            why = f"The body of the request did not arrive within {limits.body_seconds:g} seconds"
+            return 408, why, "too_slow"
+        if arrival.broken is not None:
+            return 400, arrival.broken, "bad_request"
+        if not arrival.path.startswith("/"):
+            return 400, f"{shorten(arrival.path)!r} is no path", "bad_path"
+        return None
 
     def _play(self, arrival: Arrival) -> Answer:
         try:
@@ -117,13 +123,12 @@ class Desk:
     def _perform(self, arrival: Arrival, choice: _Choice, pace: Pace, text: str | None) -> Answer:
         recording = self.catalogue.recordings[choice.place]
         one = choice.interaction
-        number = self.journal.begin(
-            arrival.request.method or "",
-            self._shown_path(arrival),
-            arrival.session,
+        if (why := unplayable(one)) is not None:
+            return self._refuse(arrival, 502, f"{why}\n  recording: {recording}", "unplayable")
+        number = self._begin(
+            arrival,
             "played",
             status=None if one.head is None else one.head.status,
-            model=arrival.model,
             recording=str(recording),
             fault=text,
         )
@@ -144,16 +149,15 @@ class Desk:
         self, visit: Visit, found: Found, cassette: str | None, faults: Faults, text: str | None
     ) -> _Choice | None:
         key = (cassette, found.key, text)
-        left = visit.waiting.take(key)
+        left = visit.left(key)
         if left is not None:
-            return _Choice(left, visit.faulted[key])
+            return _Choice(*left)
         place = visit.take(found, cassette, self.settings.order)
         if place is None:
             return None
-        visit.faulted[key] = place
         recording = self.catalogue.recordings[place]
         answers = faults.answers(recording.interaction, recording.number)
-        return _Choice(visit.waiting.put(key, answers), place)
+        return _Choice(visit.put(key, place, answers), place)
 
     def _faults(self, arrival: Arrival) -> tuple[Faults | None, str | None]:
         """Return what the request, or else the server, wants altered, with its text."""
@@ -166,15 +170,7 @@ class Desk:
 
     def _record(self, arrival: Arrival, recorder: Recorder) -> Answer:
         steps = recorder.record(arrival)
-        number = self.journal.begin(
-            arrival.request.method or "",
-            self._shown_path(arrival),
-            arrival.session,
-            "recorded",
-            model=arrival.model,
-            recording=recorder.name(arrival),
-        )
-        return Answer(steps, number)
+        return Answer(steps, self._begin(arrival, "recorded", recording=recorder.name(arrival)))
 
     def _unknown(self, cassette: str | None) -> str | None:
         return None if cassette is None else unknown(cassette, self._names)
@@ -197,19 +193,28 @@ class Desk:
 
     def _refuse(self, arrival: Arrival, status: int, why: str, code: str) -> Answer:
         flavor = operation_of(arrival.path, arrival.query).flavor
-        number = self.journal.begin(
-            arrival.request.method or "",
-            self._shown_path(arrival),
-            arrival.session,
-            "missed" if code == NO_RECORDING else "refused",
-            status=status,
-            model=arrival.model,
-            message=why,
-        )
-        return Answer(refusal(flavor, status, why, code=code, headers=shared(arrival.request)), number)
+        why = self.catalogue.text(why, arrival.request)
+        outcome: Outcome = "missed" if code == NO_RECORDING else "refused"
+        number = self._begin(arrival, outcome, status=status, message=why)
+        # Whoever is turned away reads nothing here, not even why.
+        headers = () if code == FORBIDDEN else shared(arrival.request)
+        return Answer(refusal(flavor, status, why, code=code, headers=headers), number)
 
-    def _shown_path(self, arrival: Arrival) -> str:
+    def _begin(self, arrival: Arrival, outcome: Outcome, *, status: int | None = None, **texts: Any) -> int:
+        """Note a request in the journal, without its secrets, and return its number."""
         request = arrival.request
-        bare = type(request)(request.method, request.url, request.headers)
+        bare = replace(request, body=b"")
         url = self.catalogue.shown(bare).url or ""
-        return "/" + url.partition("://")[2].partition("/")[2]
+        texts |= {
+            "method": request.method,
+            "path": "/" + url.partition("://")[2].partition("/")[2],
+            "session": arrival.session,
+            "model": arrival.model,
+        }
+        told = {
+            name: None
+            if text is None
+            else self.catalogue.text(shorten(text, LONGEST.get(name, LONGEST_OTHER)), bare)
+            for name, text in texts.items()
+        }
+        return self.journal.begin(outcome=outcome, status=status, **told)

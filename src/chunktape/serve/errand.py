@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chunktape.adapters.live import AsyncLiveTransport
 from chunktape.errors import TransportError
-from chunktape.serve.performance import passed_on, torn
+from chunktape.serve.performance import STATUSES, passed_on, torn
 from chunktape.serve.refusal import refusal
 from chunktape.serve.step import Body, End, Start
 from chunktape.wire.message import Failure
@@ -68,7 +68,9 @@ class Errand:
         self._begun = True
         if self._take is not None:
             self._take.tap.begin(head)
-        return Start(head.status or 502, (*passed_on(head, None), *self.headers))
+        status = head.status if head.status in STATUSES else 502
+        # What it promises is checked by who receives it.
+        return Start(status, (*passed_on(head, lambda _: True), *self.headers))
 
     def pass_on(self, data: bytes) -> Body:
         """Note a chunk, and return it as it is passed on."""

@@ -46,9 +46,10 @@ def may_share(hosts: Collection[str], origin: str) -> bool:
 
 def _origin_host(origin: str) -> str | None:
     try:
-        return urlsplit(origin).hostname
+        name = urlsplit(origin).hostname
     except ValueError:
         return None
+    return None if name is None else name.removesuffix(".")
 
 
 def _name(host: str | None) -> str | None:
