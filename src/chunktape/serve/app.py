@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
     from types import TracebackType
 
+    from chunktape.serve.arrival import Arrival
     from chunktape.serve.desk import Desk
     from chunktape.serve.front import Front
     from chunktape.serve.journal import Course, Journal
@@ -53,6 +54,7 @@ class Application:
         self._desk = desk
         self._front = front
         self._origin = origin
+        self._turn = asyncio.Lock()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -62,14 +64,18 @@ class Application:
             async with asyncio.timeout(limits.body_seconds):
                 while inbox.wants_more:
                     inbox.feed(await receive())
+        arrival = inbox.arrival()
+        for read in self._desk.reading(arrival):
+            # One after the other: what a body unfolds to takes twenty times its room.
+            async with self._turn:
+                arrival = await asyncio.to_thread(read)
         stage = _Stage(scope[TRANSPORT], receive, send)
-        with self._open(inbox, stage) as steps:
+        with self._open(arrival, stage, left=inbox.left) as steps:
             await stage.perform(steps)
 
-    def _open(self, inbox: Inbox, stage: _Stage) -> _Noting:
+    def _open(self, arrival: Arrival, stage: _Stage, *, left: bool) -> _Noting:
         """Decide what is answered."""
-        arrival = inbox.arrival()
-        if inbox.left:
+        if left:
             return _Noting(None, 0, stage, ())
         stage.closes = not arrival.whole
         own = self._front.answer(arrival) if self._desk.admits(arrival) else None

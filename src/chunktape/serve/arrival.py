@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from chunktape.wire.message import Headers
 
-__all__ = ["DEFAULT_SESSION", "Arrival", "Inbox"]
+__all__ = ["DEFAULT_SESSION", "Arrival", "Inbox", "Seen"]
 
 OURS = "x-chunktape-"
 DEFAULT_SESSION = "default"
@@ -22,12 +22,20 @@ _HEARD_OUT = 256 << 20
 """Bytes of a body that is too big, after which its sender need not hear why."""
 
 
+class Seen(NamedTuple):
+    """What was found in a body: the key of the request, and the model that is asked for."""
+
+    key: bytes
+    model: str | None
+
+
 class Arrival(NamedTuple):
     """A request, and what it asks of the server: whose turn it is, from which cassette, how.
 
     `path` has neither the query nor the marks in front (``/@CASSETTE/~SESSION/=UPSTREAM/v1/…``), and is
     as it was sent. `too_much` says that the body is bigger than the server takes, `late` that it did
-    not come in time, `broken` why it cannot be understood.
+    not come in time, `broken` why it cannot be understood, `seen` what was found in its body, where that
+    was done before.
     """
 
     request: Request
@@ -41,6 +49,13 @@ class Arrival(NamedTuple):
     too_much: bool = False
     late: bool = False
     broken: str | None = None
+    seen: Seen | None = None
+
+    @property
+    def fields(self) -> int:
+        """How many headers and cookies it has."""
+        headers = self.request.headers
+        return len(headers) + sum(value.count(";") for name, value in headers if name == "cookie")
 
     @property
     def whole(self) -> bool:
@@ -50,6 +65,8 @@ class Arrival(NamedTuple):
     @property
     def model(self) -> str | None:
         """The model that is asked for, where the body says so."""
+        if self.seen is not None:
+            return self.seen.model
         try:
             value = json.loads(self.request.body)
         except (ValueError, RecursionError):

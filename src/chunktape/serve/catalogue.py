@@ -67,12 +67,15 @@ class Catalogue:
         self._requests.append(request)
         self.recordings.append(recording)
 
-    def find(self, request: Request, cassette: str | None = None) -> Found:
-        """Return what answers a request, in one cassette or (None) in all of them.
+    def key(self, request: Request) -> bytes:
+        """Return what a request is found by; takes seconds for a very big one."""
+        return self._matching.key(levelled(self._redaction.sought(request)))
+
+    def find(self, request: Request, key: bytes, cassette: str | None = None) -> Found:
+        """Return what answers a request of this key, in one cassette or (None) in all of them.
 
         A reply whose request is not known answers any POST that nothing else does.
         """
-        key = self._matching.key(levelled(self._redaction.sought(request)))
         for one in (key, _ANY) if request.method == "POST" else (key,):
             if places := self._of(cassette, self._places.get(one, ())):
                 return Found(one, places)

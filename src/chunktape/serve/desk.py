@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from chunktape.errors import ConfigurationError, FaultError, shorten
+from chunktape.serve.arrival import Seen
 from chunktape.serve.catalogue import Catalogue, Told
 from chunktape.serve.gate import forbidden
 from chunktape.serve.operation import operation_of
@@ -19,7 +20,7 @@ from chunktape.tape.pace import Pace
 from chunktape.wire.message import header
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable
 
     from chunktape.serve.arrival import Arrival
     from chunktape.serve.catalogue import Found
@@ -32,8 +33,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "Desk"]
 
+BIG = 256 << 10
+"""Bytes of a body for which the streams of others should not wait: about 20 ms."""
 NO_FAULT = "none"
 FORBIDDEN = "forbidden_host"
+MOST_FIELDS = 200
+"""Headers and cookies; each may be a secret, which is looked for in all of the body."""
 # Characters; a thousand entries are kept, and clients choose their texts.
 LONGEST = {"path": 2_000, "message": 4_000}
 LONGEST_OTHER = 200
@@ -73,7 +78,13 @@ class Desk:
 
     def admits(self, arrival: Arrival) -> bool:
         """Return whether a request may be answered at all."""
-        return self._objection(arrival) is None and arrival.whole
+        return self._objection(arrival) is None and self._flaw(arrival) is None
+
+    def reading(self, arrival: Arrival) -> tuple[Callable[[], Arrival], ...]:
+        """Return what is to be done in another thread before `answer`: looking through a big body."""
+        if len(arrival.request.body) < BIG or not self.admits(arrival):
+            return ()
+        return (lambda: arrival._replace(seen=Seen(self.catalogue.key(arrival.request), arrival.model)),)
 
     def _objection(self, arrival: Arrival) -> str | None:
         headers = arrival.request.headers
@@ -93,6 +104,9 @@ class Desk:
     def _flaw(self, arrival: Arrival) -> tuple[int, str, str] | None:
         """Return the status, the words and the code for a request that is not whole, or for nothing here."""
         limits = self.settings.limits
+        if arrival.fields > MOST_FIELDS:
+            why = f"The request has {arrival.fields:,} headers and cookies; {MOST_FIELDS} are read"
+            return 431, why, "too_much"
         if arrival.too_much:
             why = f"The body of the request is bigger than {limits.body:,} bytes"
             return 413, f"{why}\n  way out: start it with --max-body 100MB", "too_much"
@@ -139,7 +153,9 @@ class Desk:
         """Take what is played: what a fault has left for a request that is sent again, or the next."""
         visit = self.visits.of(arrival.session)
         visit.asked += 1
-        found = self.catalogue.find(arrival.request, arrival.cassette)
+        seen = arrival.seen
+        key = self.catalogue.key(arrival.request) if seen is None else seen.key
+        found = self.catalogue.find(arrival.request, key, arrival.cassette)
         if faults is None:
             place = visit.take(found, arrival.cassette, self.settings.order)
             return None if place is None else _Choice(self.catalogue.recordings[place].interaction, place)
@@ -200,21 +216,23 @@ class Desk:
         headers = () if code == FORBIDDEN else shared(arrival.request)
         return Answer(refusal(flavor, status, why, code=code, headers=headers), number)
 
-    def _begin(self, arrival: Arrival, outcome: Outcome, *, status: int | None = None, **texts: Any) -> int:
+    def _begin(
+        self, arrival: Arrival, outcome: Outcome, *, status: int | None = None, **texts: str | None
+    ) -> int:
         """Note a request in the journal, without its secrets, and return its number."""
         request = arrival.request
         bare = replace(request, body=b"")
         url = self.catalogue.shown(bare).url or ""
-        texts |= {
-            "method": request.method,
-            "path": "/" + url.partition("://")[2].partition("/")[2],
-            "session": arrival.session,
-            "model": arrival.model,
-        }
-        told = {
-            name: None
-            if text is None
-            else self.catalogue.text(shorten(text, LONGEST.get(name, LONGEST_OTHER)), bare)
-            for name, text in texts.items()
-        }
-        return self.journal.begin(outcome=outcome, status=status, **told)
+        path = "/" + url.partition("://")[2].partition("/")[2]
+        facts = {"path": path, "session": arrival.session, "model": arrival.model, **texts}
+
+        def told(name: str, text: str) -> str:
+            # Cut last: the half of a secret is not known as one.
+            return shorten(self.catalogue.text(text, bare), LONGEST.get(name, LONGEST_OTHER))
+
+        return self.journal.begin(
+            shorten(request.method or "", LONGEST_OTHER),
+            outcome=outcome,
+            status=status,
+            **{name: told(name, text) for name, text in facts.items() if text is not None},
+        )

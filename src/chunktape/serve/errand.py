@@ -68,7 +68,7 @@ class Errand:
         self._begun = True
         if self._take is not None:
             self._take.tap.begin(head)
-        status = head.status if head.status in STATUSES else 502
+        status = head.status if head.status is not None and head.status in STATUSES else 502
         # What it promises is checked by who receives it.
         return Start(status, (*passed_on(head, lambda _: True), *self.headers))
 

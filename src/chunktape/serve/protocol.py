@@ -1,4 +1,4 @@
-"""The connection: uvicorn's, with a limit on how long the head of a request may take, and words for what is none."""
+"""The connection: uvicorn's, with a time for the head of a request, and with words for what is none."""
 
 from __future__ import annotations
 

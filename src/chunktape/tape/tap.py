@@ -236,7 +236,7 @@ def _undo(
             owed += waited
             room -= len(text)
             if room < 0:
-                raise DecodingError(f"it unpacks to more than {SIZE:,} bytes")
+                return out, kept, _failure(f"it unpacks to more than {SIZE:,} bytes")
             if text:
                 out.append(text)
                 kept.append((at, owed))
@@ -244,8 +244,12 @@ def _undo(
         if whole:
             stream.finish()
     except DecodingError as error:
-        return out, kept, Failure("protocol", "httpx2.DecodingError", str(error))
+        return out, kept, _failure(str(error))
     return out, kept, None
+
+
+def _failure(why: str) -> Failure:
+    return Failure("protocol", "httpx2.DecodingError", why)
 
 
 def _without_encoding(head: Head, length: int | None) -> tuple[Head, str | None]:
