@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from contextlib import contextmanager
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from chunktape.cli.page import Page
 from chunktape.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from chunktape.serve import Server
 
 __all__ = ["command"]
@@ -104,13 +107,16 @@ def command(
     server.listen(log.write)
     console = open_console(stderr=True)
     _start(server, options["port"])
-    try:
-        log.open(_headline(server), server.url, server.variables)
-        _wait()
-    finally:
-        server.stop()
-        console.out(f"Stopped: {sums(server)}")
-        fine = written(server, console)
+    with _signals(server) as over:
+        try:
+            log.open(_headline(server), server.url, server.variables)
+            # In pieces, because a lock that is waited for hides signals on some systems.
+            while not over.wait(1.0):
+                pass
+        finally:
+            server.stop()
+            console.out(f"Stopped: {sums(server)}")
+            fine = written(server, console)
     if not fine or (strict and server.missed):
         ctx.exit(exit_code.NO)
 
@@ -153,14 +159,19 @@ def _headline(server: Server) -> str:
     return f"Serving {what} at {server.url} (a page for you, too), until Ctrl-C. For SDKs to find it:"
 
 
-def _wait() -> None:
-    """Wait for Ctrl-C, or to be told to end."""
+@contextmanager
+def _signals(server: Server) -> Iterator[Event]:
+    """Yield what the first Ctrl-C or SIGTERM sets; a second one cuts streams, and what came is written."""
     over = Event()
-    before = {one: signal.signal(one, lambda *_: over.set()) for one in (signal.SIGINT, signal.SIGTERM)}
+
+    def end(*_: object) -> None:
+        if over.is_set():
+            server.hurry()
+        over.set()
+
+    before = {one: signal.signal(one, end) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
-        # In pieces, because a lock that is waited for hides signals on some systems.
-        while not over.wait(1.0):
-            pass
+        yield over
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)

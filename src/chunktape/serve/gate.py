@@ -16,7 +16,7 @@ from chunktape.errors import shorten
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["forbidden", "may_share"]
+__all__ = ["forbidden", "is_loopback", "may_share"]
 
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^:\[\]/?#@\s]+)(?::\d{1,5})?", re.IGNORECASE)
 
@@ -58,8 +58,13 @@ def _name(host: str | None) -> str | None:
 
 
 def _is_known(name: str, hosts: Collection[str]) -> bool:
+    return name in hosts or is_loopback(name)
+
+
+def is_loopback(name: str) -> bool:
+    """Return whether a name leads to this machine, and nowhere else, whoever resolves it."""
     # RFC 6761 §6.3: names below `localhost` lead to the loopback interface.
-    if name == "localhost" or name.endswith(".localhost") or name in hosts:
+    if name == "localhost" or name.endswith(".localhost"):
         return True
     try:
         return ip_address(name).is_loopback
