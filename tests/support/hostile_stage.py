@@ -1,4 +1,4 @@
-"""A small server for clients that mean it badly: quick to lose patience, with recordings as a test wants them."""
+"""A small server for clients that mean it badly: quick to lose patience, with what a test wants recorded."""
 
 from __future__ import annotations
 

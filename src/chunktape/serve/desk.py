@@ -17,7 +17,6 @@ from chunktape.serve.shelf import unknown
 from chunktape.serve.visit import Visits
 from chunktape.tape.fault_plan import Faults
 from chunktape.tape.pace import Pace
-from chunktape.wire.message import header
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
@@ -87,8 +86,7 @@ class Desk:
         return (lambda: arrival._replace(seen=Seen(self.catalogue.key(arrival.request), arrival.model)),)
 
     def _objection(self, arrival: Arrival) -> str | None:
-        headers = arrival.request.headers
-        return forbidden(self.settings.hosts, header(headers, "host"), header(headers, "origin"))
+        return forbidden(self.settings.hosts, arrival.request.headers)
 
     def answer(self, arrival: Arrival) -> Answer:
         """Return what a request gets."""
