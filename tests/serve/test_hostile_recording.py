@@ -7,7 +7,7 @@ from hostile_stage import DATA, ask, asked, message, recorded, serving
 
 from chunktape.wire.message import Ending, Failure, Head
 
-BROKEN = Ending("error", None, Failure("reset", "httpx2.ReadError", "reset"))
+BROKEN = Ending("error", None, Failure("protocol", "httpx2.RemoteProtocolError", "cut"))
 STATUSES = [0, 100, 101, 103, 199, 600, 999, 1000, -1]
 BODILESS = [204, 304]
 HEADERS = {

@@ -102,7 +102,7 @@ def test_a_framing_that_is_none_is_refused(client, status, why, head):
 @pytest.mark.parametrize("path", [CHAT, "/v1/messages", "/models/chat/completions"])
 def test_a_body_that_is_none_is_answered_in_the_words_of_its_provider(
     client, path, status, why, headers, sent
-):  # noqa: PLR0917 a table
+):
     """Once the head could be read, each SDK hears an error in its own format; the connection is closed."""
     heard = client.head(f"POST {path} HTTP/1.1", **headers).send(sent).heard()
 
@@ -175,9 +175,11 @@ def test_requests_in_one_piece_are_answered_in_order(client):
     [
         (400, "'*' is no path", "OPTIONS * HTTP/1.1"),
         (400, "'http://localhost/' is no path", "GET http://localhost/ HTTP/1.1"),
-        (400, "'a.test:443' is no path", "CONNECT a.test:443 HTTP/1.1"),
+        (405, "'CONNECT' is no method that is answered here", "CONNECT a.test:443 HTTP/1.1"),
+        (405, f"'{'M' * 199}…' is no method that is answered here", f"{'M' * 60_000} /v1 HTTP/1.1"),
         (400, "'@a.test/v1' is no path", "GET @a.test/v1 HTTP/1.1"),
-        (404, "No recording left for BREW http://…/v1", "BREW /v1 HTTP/1.1"),
+        (405, "'BREW' is no method that is answered here", "BREW /v1 HTTP/1.1"),
+        (405, "'TRACE' is no method that is answered here", "TRACE / HTTP/1.1"),
         (404, "No recording left for GET http://…/%00/%2e%2e/%ff/..;/", "GET /%00/%2e%2e/%ff/..;/ HTTP/1.1"),
         (404, "No recording left for GET http://…//a.test/v1", "GET //a.test/v1 HTTP/1.1"),
     ],

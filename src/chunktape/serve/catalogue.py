@@ -22,8 +22,8 @@ __all__ = ["MATCH_ON", "Catalogue", "Found", "Told"]
 
 MATCH_ON = ("method", "path", "query", "body")
 _ANY = b"*"
-# What is compared with each of the nearest recordings, value by value, in about a second at the most.
-_COMPARED = 4 << 20
+# What is compared with each of the nearest recordings, value by value, in less than a second.
+_COMPARED = 1 << 20
 _COMPARED_VALUES = 10_000
 
 
@@ -129,4 +129,12 @@ class Catalogue:
 
 def _is_comparable(body: bytes) -> bool:
     # Whatever has many values has a comma between them.
-    return len(body) <= _COMPARED and body.count(b",") <= _COMPARED_VALUES
+    return len(body) <= _COMPARED and body.count(b",") <= _COMPARED_VALUES and _is_text(body)
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        body.decode()
+    except ValueError:
+        return False
+    return True

@@ -36,6 +36,7 @@ BIG = 256 << 10
 """Bytes of a body for which the streams of others should not wait: about 20 ms."""
 NO_FAULT = "none"
 FORBIDDEN = "forbidden_host"
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 MOST_FIELDS = 200
 """Headers and cookies; each may be a secret, which is looked for in all of the body."""
 # Characters; a thousand entries are kept, and clients choose their texts.
@@ -102,6 +103,9 @@ class Desk:
     def _flaw(self, arrival: Arrival) -> tuple[int, str, str] | None:
         """Return the status, the words and the code for a request that is not whole, or for nothing here."""
         limits = self.settings.limits
+        method = arrival.request.method or ""
+        if method not in METHODS:
+            return 405, f"{shorten(method)!r} is no method that is answered here", "bad_method"
         if arrival.fields > MOST_FIELDS:
             why = f"The request has {arrival.fields:,} headers and cookies; {MOST_FIELDS} are read"
             return 431, why, "too_much"
@@ -111,11 +115,9 @@ class Desk:
         if arrival.late:
             why = f"The body of the request did not arrive within {limits.body_seconds:g} seconds"
             return 408, why, "too_slow"
-        if arrival.broken is not None:
-            return 400, arrival.broken, "bad_request"
-        if not arrival.path.startswith("/"):
-            return 400, f"{shorten(arrival.path)!r} is no path", "bad_path"
-        return None
+        why = None if arrival.path.startswith("/") else f"{shorten(arrival.path)!r} is no path"
+        why = arrival.broken or why
+        return None if why is None else (400, why, "bad_request")
 
     def _play(self, arrival: Arrival) -> Answer:
         try:
@@ -151,6 +153,7 @@ class Desk:
         """Take what is played: what a fault has left for a request that is sent again, or the next."""
         visit = self.visits.of(arrival.session)
         visit.asked += 1
+        visit.shown = self.catalogue.text(arrival.session, arrival.request)
         seen = arrival.seen
         key = self.catalogue.key(arrival.request) if seen is None else seen.key
         found = self.catalogue.find(arrival.request, key, arrival.cassette)
@@ -222,14 +225,19 @@ class Desk:
         bare = replace(request, body=b"")
         url = self.catalogue.shown(bare).url or ""
         path = "/" + url.partition("://")[2].partition("/")[2]
-        facts = {"path": path, "session": arrival.session, "model": arrival.model, **texts}
+        facts = {
+            "method": request.method or "",
+            "path": path,
+            "session": arrival.session,
+            "model": arrival.model,
+            **texts,
+        }
 
         def told(name: str, text: str) -> str:
             # Cut last: the half of a secret is not known as one.
             return shorten(self.catalogue.text(text, bare), LONGEST.get(name, LONGEST_OTHER))
 
         return self.journal.begin(
-            shorten(request.method or "", LONGEST_OTHER),
             outcome=outcome,
             status=status,
             **{name: told(name, text) for name, text in facts.items() if text is not None},

@@ -26,7 +26,7 @@ __all__ = ["Errand", "Errands"]
 
 
 class Errand:
-    """One request on its way; `kept` is told what was recorded once it has ended."""
+    """One request on its way; `kept` gets what was recorded once it has ended, `told` says why nothing came."""
 
     def __init__(
         self,
@@ -36,6 +36,7 @@ class Errand:
         *,
         flavor: Flavor,
         headers: Fields,
+        told: Callable[[str], str],
         kept: Callable[[Interaction], None],
     ) -> None:
         self.request = request
@@ -43,6 +44,7 @@ class Errand:
         self._take = take
         self._reels = reels
         self._flavor = flavor
+        self._told = told
         self._kept = kept
         self._begun = False
         self._failure: Failure | None = None
@@ -89,8 +91,7 @@ class Errand:
             return (End(),)
         if self._begun or self._failure is None:
             return (torn(self._failure),)
-        url = self.request.url or ""
-        why = f"No answer from {url.partition('?')[0]}: {self._failure.message or self._failure.type}"
+        why = self._told(self._failure.message or self._failure.type)
         return refusal(self._flavor, 502, why, code="no_upstream", headers=self.headers)
 
     def _note(self, take: Take, error: BaseException | None) -> None:

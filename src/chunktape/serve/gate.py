@@ -25,7 +25,7 @@ _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^:\[\]/?#@\s]+)(?::\d{1,5})?", re
 
 
 def forbidden(hosts: Collection[str], headers: Headers) -> str | None:
-    """Return why a request is turned away, by whom it asks for and where it comes from; None where it is not."""
+    """Return why a request is turned away, by whom it asks for and whence it comes; None where it is not."""
     host, origin = header(headers, "host"), header(headers, "origin")
     name = _name(host)
     if name is None or not _is_known(name, hosts):

@@ -67,7 +67,7 @@ class Journal:
         with self._lock:
             return tuple(self._entries.values())
 
-    def begin(self, method: str, *, path: str, session: str, outcome: Outcome, **facts: Any) -> int:
+    def begin(self, *, method: str, path: str, session: str, outcome: Outcome, **facts: Any) -> int:
         """Note a request, and return its number."""
         self._number += 1
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

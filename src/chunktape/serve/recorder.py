@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chunktape.errors import ConfigurationError
+from chunktape.errors import ConfigurationError, shorten
 from chunktape.serve.errand import Errand, Errands
 from chunktape.serve.operation import operation_of
 from chunktape.serve.sharing import shared
@@ -56,6 +57,9 @@ class Recorder:
                 "A fault alters what is played, and this request has no recording yet\n"
                 "  way out: send it once without x-chunktape-fault"
             )
+        wanted = arrival.cassette or ""
+        if (shown := self._catalogue.text(wanted, arrival.request)) != wanted:
+            raise ConfigurationError(f"No cassette is called {shorten(shown)!r}: the name holds a secret")
         path = self.reels.path_of(arrival.cassette)
         request = self.upstreams.aim(arrival)
         take = self.reels.begin(path, request)
@@ -68,12 +72,18 @@ class Recorder:
                 count = sum(one.cassette == name for one in self._catalogue.recordings)
                 self._catalogue.add(Recording(name, count + 1, interaction))
 
+        def told(why: str) -> str:
+            bare = replace(request, body=b"")
+            url = self._catalogue.shown(bare).url or ""
+            return f"No answer from {url.partition('?')[0]}: {self._catalogue.text(why, bare)}"
+
         errand = Errand(
             request,
             take,
             self.reels,
             flavor=operation_of(arrival.path, arrival.query).flavor,
             headers=shared(arrival.request),
+            told=told,
             kept=kept,
         )
         return self.errands.steps(errand)

@@ -86,7 +86,7 @@ class Upstreams:
                 ]
                 source = f"\n  it stands in {variables[0]}" if variables else ""
                 raise ConfigurationError(
-                    f"The upstream {name} is this server itself: {url}{source}\n"
+                    f"The upstream {name} is this server itself: {_shown(url)}{source}\n"
                     f"  way out: --upstream {name}=URL, with the address of the provider"
                 )
 
@@ -151,10 +151,15 @@ def _checked(url: str, name: str | None) -> str:
     if not whole:
         meant = f"{name}=URL" if name else "NAME=URL, or a URL"
         raise ConfigurationError(
-            f"The upstream {shorten(url)!r} is no URL\n"
+            f"The upstream {shorten(_shown(url))!r} is no URL\n"
             f"  an upstream is written {meant}: --upstream {name or 'openai'}=https://api.openai.com/v1"
         )
     return url.rstrip("/")
+
+
+def _shown(url: str) -> str:
+    """Return a URL without what may be a password or a key."""
+    return re.sub("//[^/]*@", "//", url.partition("?")[0])
 
 
 def _headers(request: Request, host: str) -> Headers:

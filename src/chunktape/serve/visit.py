@@ -40,10 +40,14 @@ def order_of(word: str) -> Order:
 
 
 class Visit:
-    """One session: what it was played, and what faults have left for requests that are sent again."""
+    """One session: what it was played, and what faults have left for requests that are sent again.
+
+    `shown` is its name without secrets.
+    """
 
     def __init__(self) -> None:
         self.asked = 0
+        self.shown = ""
         self.played: set[int] = set()
         self._altered: OrderedDict[Hashable, _Altered] = OrderedDict()
         self._taken: dict[tuple[str | None, bytes], int] = {}
@@ -111,4 +115,4 @@ class Visits:
         return int(self._visits.pop(name, None) is not None)
 
     def __iter__(self) -> Iterator[Named]:
-        return iter([Named(name, visit) for name, visit in self._visits.items()])
+        return iter([Named(visit.shown, visit) for visit in self._visits.values()])
