@@ -29,7 +29,7 @@ def server(tmp_path_factory):
             "notlocalhost",
             "tapes.example.a.test",
         ),
-        *("2130706433", "0x7f000001", "0177.0.0.1", "127.1", "127.0.0.1..", "0.0.0.0", "[::]", "192.168.0.1"),
+        *("2130706433", "0x7f000001", "0177.0.0.1", "127.1", "127.0.0.1..", "0.0.0.1", "[::]", "192.168.0.1"),
         *("localhost@a.test", "a.test@localhost", "localhost/a.test", "localhost#a.test", "localhost?a.test"),
         *(
             "localhost:8378:1",

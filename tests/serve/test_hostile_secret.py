@@ -15,6 +15,7 @@ from chunktape.loopback import chat, raw
 from chunktape.serve import Server
 
 SHAPED = "sk-proj-" + "a1B2c3D4e5" * 4
+LOW = SHAPED.lower()
 OPAQUE = "Zq7Rw2Xp9Lm4Kv8Tn3Bd6"
 """Nobody sees of it what it is, unless it stands where keys do."""
 BODY = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hi"}]}
@@ -40,7 +41,7 @@ ASKED = {
     "as a fault": {"x_chunktape_fault": SHAPED},
     "as a pace": {"x_chunktape_pace": SHAPED},
     "as the host": {"host": f"{SHAPED}.example"},
-    "as the origin": {"origin": f"https://{SHAPED.lower()}.example", "authorization": f"Bearer {SHAPED.lower()}"},
+    "as the origin": {"origin": f"https://{LOW}.example", "authorization": f"Bearer {LOW}"},
     "as the model": {"body": telling(model=SHAPED)},
     "as a member": {"body": telling(api_key=OPAQUE)},
     "in a message": {"body": telling(user=SHAPED)},
@@ -50,11 +51,7 @@ ASKED = {
     "in a form": {"body": f"api_key={OPAQUE}".encode(), "content_type": "application/x-www-form-urlencoded"},
     "in a body that is none": {"body": f'{{"a": "{SHAPED}'.encode()},
 }  # fmt: skip
-FORMS = [
-    form
-    for key in (SHAPED, SHAPED.lower(), OPAQUE)
-    for form in (key, base64.b64encode(key.encode()).decode())
-]
+FORMS = [form for key in (SHAPED, LOW, OPAQUE) for form in (key, base64.b64encode(key.encode()).decode())]
 
 
 def holds(text):

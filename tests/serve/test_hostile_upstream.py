@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import json
+import signal
 import socket
 import struct
+import sys
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from queue import SimpleQueue
+from subprocess import DEVNULL, PIPE, Popen
 from threading import Event, Thread
+from types import SimpleNamespace
 
 import pytest
 from hostile_stage import CHAT, ask, asked, message, recording
@@ -223,3 +229,40 @@ def test_proxies_of_the_environment_get_nothing(tmp_path, provider, monkeypatch)
             ask(server)
 
         assert (1, 0) == (len(provider.requests), proxy.asked)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGTERM to catch")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_cuts_streams_and_loses_nothing(tmp_path, number):
+    """What has come is written, though its stream was to have an hour to end."""
+    body = asked()
+    stuck = (OK, b"transfer-encoding: chunked\r\n\r\n5\r\nabcde\r\n")
+    with Rogue(*stuck, ends="wait") as rogue:
+        words = ("serve", "--record", str(tmp_path), "--upstream", f"openai={rogue.url}", "--grace", "3600")
+        place = Path(sys.executable).with_name("chunktape")
+        with Popen(
+            [place, *words, "--port", "0", "--format", "jsonl"], stdout=PIPE, stderr=DEVNULL
+        ) as running:
+            url = json.loads(running.stdout.readline())["url"]
+            with RawClient(SimpleNamespace(url=url)) as client:
+                client.head(content_length=len(body)).send(body)
+                while b"abcde" not in client.socket.recv(4_096):
+                    pass
+                running.send_signal(number)
+                while _is_open(client.authority):
+                    pass
+                running.send_signal(number)
+                code = running.wait(30)
+    (kept,) = store.read(tmp_path / "recorded.yaml")
+
+    assert (0, b"abcde") == (code, kept.body)
+
+
+def _is_open(authority):
+    """Return whether a server still listens: it stops doing so when it was told to end."""
+    name, port = authority.split(":")
+    try:
+        socket.create_connection((name, int(port)), 9).close()
+    except OSError:
+        return False
+    return True

@@ -115,9 +115,9 @@ class Desk:
         if arrival.late:
             why = f"The body of the request did not arrive within {limits.body_seconds:g} seconds"
             return 408, why, "too_slow"
-        why = None if arrival.path.startswith("/") else f"{shorten(arrival.path)!r} is no path"
-        why = arrival.broken or why
-        return None if why is None else (400, why, "bad_request")
+        path = None if arrival.path.startswith("/") else f"{shorten(arrival.path)!r} is no path"
+        odd = arrival.broken or path
+        return None if odd is None else (400, odd, "bad_request")
 
     def _play(self, arrival: Arrival) -> Answer:
         try:

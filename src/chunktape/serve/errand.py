@@ -26,7 +26,7 @@ __all__ = ["Errand", "Errands"]
 
 
 class Errand:
-    """One request on its way; `kept` gets what was recorded once it has ended, `told` says why nothing came."""
+    """One request on its way; `kept` gets what was recorded in the end; `told` says why nothing came."""
 
     def __init__(
         self,
