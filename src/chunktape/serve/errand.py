@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from chunktape.serve.operation import Flavor
     from chunktape.serve.reel import Reels, Take
     from chunktape.serve.step import Fields, Step
-    from chunktape.tape.interaction import Interaction
     from chunktape.wire.message import Head, Request
 
 __all__ = ["Errand", "Errands"]
@@ -37,7 +36,7 @@ class Errand:
         flavor: Flavor,
         headers: Fields,
         told: Callable[[str], str],
-        kept: Callable[[Interaction], None],
+        kept: Callable[[Take], None],
     ) -> None:
         self.request = request
         self.headers = headers
@@ -102,9 +101,9 @@ class Errand:
             take.tap.end("closed")
         else:
             take.tap.fail(error, _describe)
-        interaction = self._reels.end(take)
+        self._reels.end(take)
         if not take.tap.void:
-            self._kept(interaction)
+            self._kept(take)
 
 
 class Errands:

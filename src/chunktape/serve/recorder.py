@@ -17,10 +17,9 @@ if TYPE_CHECKING:
 
     from chunktape.serve.arrival import Arrival
     from chunktape.serve.catalogue import Catalogue
-    from chunktape.serve.reel import Reels
+    from chunktape.serve.reel import Reels, Take
     from chunktape.serve.step import Step
     from chunktape.serve.upstream import Upstreams
-    from chunktape.tape.interaction import Interaction
 
 __all__ = ["Recorder"]
 
@@ -65,10 +64,14 @@ class Recorder:
         take = self.reels.begin(path, request)
         name = self._name(path)
 
-        def kept(interaction: Interaction) -> None:
+        def kept(take: Take) -> None:
+            # Reading a big one takes seconds, for which others would wait.
+            if not self._grows or take.tap.ending.kind != "eof":
+                return
+            interaction = self.reels.redacted(take)
             status = 0 if interaction.head is None else interaction.head.status or 0
             ended = interaction.ending is not None and interaction.ending.kind == "eof"
-            if self._grows and ended and 0 < status < FIRST_ERROR:
+            if ended and 0 < status < FIRST_ERROR:
                 count = sum(one.cassette == name for one in self._catalogue.recordings)
                 self._catalogue.add(Recording(name, count + 1, interaction))
 

@@ -127,11 +127,14 @@ class Reels:
             batch.running += 1
             return Take(tap, batch)
 
-    def end(self, take: Take) -> Interaction:
-        """Note that a recording has ended, and return it as it is written: redacted."""
+    def end(self, take: Take) -> None:
+        """Note that a recording has ended."""
         with self._lock:
             take.batch.running -= 1
         self._news.set()
+
+    def redacted(self, take: Take) -> Interaction:
+        """Return a recording as it is written."""
         return self._redaction.interaction(take.tap.interaction)
 
     def save(self, *, whole: bool = False) -> None:
