@@ -88,13 +88,14 @@ class _Noting:
         self._steps = steps
 
     def __enter__(self) -> AsyncIterator[Step]:
+        # Before the client can know that it has ended: who has its answer finds it noted.
+        self._stage.before_end = self._note
         return self._steps if isinstance(self._steps, AsyncIterator) else _each(self._steps)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        if self._journal is not None:
-            self._journal.end(self._number, self._stage.course, self._stage.sent, self._stage.status)
+        self._note()
         if isinstance(error, asyncio.CancelledError):
             # The server stops: what still runs is cut.
             self._stage.abort()
@@ -102,6 +103,11 @@ class _Noting:
         if error is not None:
             _log.error("An answer failed", exc_info=error)
         return False
+
+    def _note(self) -> None:
+        journal, self._journal = self._journal, None
+        if journal is not None:
+            journal.end(self._number, self._stage.course, self._stage.sent, self._stage.status)
 
 
 async def _each(steps: Iterable[Step]) -> AsyncIterator[Step]:
@@ -120,6 +126,7 @@ class _Stage:
         self.sent = 0
         self.status: int | None = None
         self.closes = False
+        self.before_end: Callable[[], None] = bool
 
     async def perform(self, steps: AsyncIterator[Step]) -> None:
         """Perform the steps, for as long as somebody is there."""
@@ -153,6 +160,7 @@ class _Stage:
 
     async def _end(self, _: End) -> None:
         self.course = "whole"
+        self.before_end()
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _pause(self, step: Pause) -> None:
@@ -167,6 +175,7 @@ class _Stage:
 
     async def _disconnect(self, _: Disconnect) -> None:
         self.course = "broken"
+        self.before_end()
         self._transport.close()
         # Until what was written has gone out, and the connection with it, which ends this.
         await asyncio.sleep(FAREWELL_SECONDS)
@@ -174,6 +183,7 @@ class _Stage:
 
     async def _reset(self, _: Reset) -> None:
         self.course = "broken"
+        self.before_end()
         with suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL_SECONDS):
                 # There is no event for it: what is written waits in the transport until the client reads.
