@@ -30,7 +30,7 @@ GAP = 2
 # What a narrow terminal does without, the first of these first.
 _DROPPED = (
     *("recorded", "status", "chunks", "first", "again", "ended", "took", "events", "cassette", "cassettes"),
-    *("provider", "out", "in", "trouble"),
+    *("provider", "in", "out", "trouble"),
 )
 
 
