@@ -1,4 +1,4 @@
-"""Recording through the server: what comes is passed on at once, and kept as if it were recorded in-process."""
+"""Recording through the server: what comes is passed on at once, and kept as if recorded in-process."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def tell(url, text="A story?"):
 
 
 def levelled(one):
-    """Return an interaction without what differs between two recordings: its times, and where its reader left."""
+    """Return an interaction without what differs between two recordings: times, and where a reader left."""
     return replace(one, timing=None, recorded_at=None, ending=None)
 
 
