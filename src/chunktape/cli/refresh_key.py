@@ -123,12 +123,10 @@ class Access:
     ) -> list[tuple[str, str]] | str:
         """Return the headers with the variables whose values they take, or why there are none."""
         named = next((self._keys[one] for one in _names(recorded, target) if one in self._keys), None)
-        if named == "":
-            return []
         provider = provider_of(recorded.geturl())
+        if named == "" or (not wanted and named is None and provider not in _WANTED):
+            return []
         if not wanted:
-            if named is None and provider not in _WANTED:
-                return []
             wanted = [_WANTED.get(provider or "", "authorization")]
         found: list[tuple[str, str]] = []
         for header in wanted:
@@ -136,15 +134,20 @@ class Access:
             if variable is None:
                 place = _names(recorded)[0]
                 return f"no key is known for {place}: --key {place}=VARIABLE, or --key {place}= for none"
-            value = self._environ.get(variable, "")
-            if not value:
-                return f"its key is missing: set {variable}"
-            if _NO_HEADER.search(value):
-                return f"the value of {variable} has a character that no header may have"
+            if (wrong := self._wrong_with(variable)) is not None:
+                return wrong
             found.append((header, variable))
         if not named and target.scheme != "https" and target.hostname not in _LOOPBACK:
             return "its key would be sent in the clear, without TLS"
         return found
+
+    def _wrong_with(self, variable: str) -> str | None:
+        """Return why the value of a variable is no key."""
+        value = self._environ.get(variable, "")
+        if not value:
+            return f"its key is missing: set {variable}"
+        unfit = _NO_HEADER.search(value) is not None
+        return f"the value of {variable} has a character that no header may have" if unfit else None
 
     def _known(
         self, provider: str | None, header: str, recorded: SplitResult, target: SplitResult, via: str | None

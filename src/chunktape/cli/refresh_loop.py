@@ -55,7 +55,10 @@ class _Answered:
         if turn.reading is not None:
             answer = turn.reading.answer
             for choice in answer.choices:
-                self._texts += [(choice.joined("text") or "").strip(), (choice.joined("thinking") or "").strip()]
+                self._texts += [
+                    (choice.joined("text") or "").strip(),
+                    (choice.joined("thinking") or "").strip(),
+                ]
                 self._texts += [tool.arguments.strip() for tool in choice.tools]
             self._texts = [one for one in self._texts if one]
             self._opaque = set(_opaque(answer.body))
