@@ -32,16 +32,18 @@ _MADE_ANEW = frozenset({"host", "content-length", "transfer-encoding", "connecti
 _NO_HEADER = re.compile(r"[^\x21-\x7e ]|^ | $")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # As the providers' own SDKs and documentation call them; who is not here is named with --key.
-_VARIABLES: dict[tuple[str, str], str] = {
-    ("openai", "authorization"): "OPENAI_API_KEY",
-    ("anthropic", "x-api-key"): "ANTHROPIC_API_KEY",
-    ("anthropic", "authorization"): "ANTHROPIC_AUTH_TOKEN",
-    ("openrouter", "authorization"): "OPENROUTER_API_KEY",
-    ("groq", "authorization"): "GROQ_API_KEY",
-    ("mistral", "authorization"): "MISTRAL_API_KEY",
-    ("deepseek", "authorization"): "DEEPSEEK_API_KEY",
-    ("together", "authorization"): "TOGETHER_API_KEY",
-    ("xai", "authorization"): "XAI_API_KEY",
+# Of several, the first that is set counts.
+_VARIABLES: dict[tuple[str, str], tuple[str, ...]] = {
+    ("openai", "authorization"): ("OPENAI_API_KEY",),
+    ("anthropic", "x-api-key"): ("ANTHROPIC_API_KEY",),
+    # anthropic 2.12 sends keys and tokens alike in this header, and looks for them in this order.
+    ("anthropic", "authorization"): ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"),
+    ("openrouter", "authorization"): ("OPENROUTER_API_KEY",),
+    ("groq", "authorization"): ("GROQ_API_KEY",),
+    ("mistral", "authorization"): ("MISTRAL_API_KEY",),
+    ("deepseek", "authorization"): ("DEEPSEEK_API_KEY",),
+    ("together", "authorization"): ("TOGETHER_API_KEY",),
+    ("xai", "authorization"): ("XAI_API_KEY",),
 }
 _WANTED = {"openai": "authorization", "anthropic": "x-api-key", "azure": "api-key"}
 """What a recording lacks whose headers another tool has left out."""
@@ -133,7 +135,7 @@ class Access:
             variable = named or self._known(provider, header, recorded, target, via)
             if variable is None:
                 place = _names(recorded)[0]
-                return f"no key is known for {place}: --key {place}=VARIABLE, or --key {place}= for none"
+                return f"no key is known for it: --key {place}=VARIABLE, or --key {place}= for none"
             if (wrong := self._wrong_with(variable)) is not None:
                 return wrong
             found.append((header, variable))
@@ -155,7 +157,8 @@ class Access:
         if provider == "azure":
             return self._of_azure(header, recorded) if via is not None else None
         moved = via is not None or target.scheme != "https" or target.port not in {None, 443}
-        return None if moved else _VARIABLES.get((provider or "", header))
+        names = () if moved else _VARIABLES.get((provider or "", header), ())
+        return next((one for one in names if self._environ.get(one)), names[0] if names else None)
 
     def _of_azure(self, header: str, recorded: SplitResult) -> str:
         name = _azure(recorded)

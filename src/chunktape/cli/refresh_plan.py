@@ -12,12 +12,11 @@ from chunktape.errors import CassetteError
 from chunktape.tape import store
 
 if TYPE_CHECKING:
-    from chunktape.cli.refresh_key import Destination
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from chunktape.cli.card import Card
-    from chunktape.cli.refresh_key import Access
+    from chunktape.cli.refresh_key import Access, Destination
     from chunktape.tape.interaction import Interaction
 
 __all__ = ["Chosen", "Planned", "affordable", "plan"]

@@ -42,7 +42,9 @@ class Report:
             return
         found = one.destination
         then = None if one.card.cost is None else one.card.cost.usd
-        facts = [_asked(one), found.key or "no key", f"{_dollars(then)} → {_dollars(one.cost_again)}"]
+        unknown = then is None and one.cost_again is None
+        cost = "cost unknown" if unknown else f"{_dollars(then)} → {_dollars(one.cost_again)}"
+        facts = [_asked(one), found.key or "no key", cost]
         notes = [f"to the address in {found.via}"] if found.via else []
         if found.left_out:
             notes.append(f"without what redaction has taken: {', '.join(found.left_out)}")
@@ -65,8 +67,9 @@ class Report:
 
         drift = _drift_of(results, content=content)
         if drift.pairs:
+            # Times of so few recordings tell nothing; who wants them has --format jsonl.
             self._console.out("\nwhat changed\n")
-            show(drift, self._console)
+            show(drift._replace(sections=()), self._console)
         self._console.out(f"\n{_done_in_all(_counts(results, run))}")
 
     def _line(self, one: Planned, word: str, facts: list[str], notes: list[str]) -> None:
@@ -171,23 +174,34 @@ def _counts(results: Iterable[Result], run: Run) -> dict[str, Any]:
 def _planned_in_all(planned: Sequence[Planned]) -> str:
     """Return what would be done, in one line."""
     sent = [one for one in planned if one.destination is not None]
-    known = [one.cost_again for one in sent if one.cost_again is not None]
-    cost = f"about {_dollars(sum(known))}" if known or not sent else "nobody knows how much"
-    beside = f", {len(sent) - len(known)} of unknown cost" if known and len(known) < len(sent) else ""
-    return (
-        f"{_counted(len(sent), 'request')} for {cost}{beside}; {len(planned) - len(sent)} refused. "
-        "Nothing was sent: --yes sends."
-    )
+    refused = f"{len(planned) - len(sent)} refused" if len(sent) < len(planned) else ""
+    if not sent:
+        return f"Nothing to send: {refused}."
+    costs = [one.cost_again for one in sent]
+    known = [one for one in costs if one is not None]
+    told = _cost(sum(known), known=len(known), unknown=costs.count(None))
+    return f"{_counted(len(sent), 'request')}, cost: {told}{refused and '; '}{refused}. Nothing was sent: --yes sends."
 
 
 def _done_in_all(found: dict[str, Any]) -> str:
     """Return what was done, in one line."""
     words = ("failed", "unwritten", "stopped", "refused")
     rest = "".join(f", {found[word]} {word}" for word in words if found[word])
-    beside = (
-        f" and {_counted(found['cost_unknown'], 'answer')} of unknown cost" if found["cost_unknown"] else ""
+    told = _cost(
+        found["cost"], known=found["refreshed"] - found["cost_unknown"], unknown=found["cost_unknown"]
     )
-    return f"{found['refreshed']} refreshed{rest}, for {_dollars(found['cost'])}{beside}."
+    return f"{found['refreshed']} refreshed{rest}; cost: {told}."
+
+
+def _cost(usd: float, *, known: int, unknown: int) -> str:
+    """Return an amount, and of how many answers nobody knows what they cost."""
+    if not unknown:
+        return _dollars(usd)
+    return (
+        f"{_dollars(usd)} and {_counted(unknown, 'answer')} of unknown cost"
+        if known > 0 or usd
+        else "unknown"
+    )
 
 
 def _row(kind: str, one: Planned) -> dict[str, Any]:
