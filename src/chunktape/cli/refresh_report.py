@@ -180,7 +180,8 @@ def _planned_in_all(planned: Sequence[Planned]) -> str:
     costs = [one.cost_again for one in sent]
     known = [one for one in costs if one is not None]
     told = _cost(sum(known), known=len(known), unknown=costs.count(None))
-    return f"{_counted(len(sent), 'request')}, cost: {told}{refused and '; '}{refused}. Nothing was sent: --yes sends."
+    rest = f"; {refused}" if refused else ""
+    return f"{_counted(len(sent), 'request')}, cost: {told}{rest}. Nothing was sent: --yes sends."
 
 
 def _done_in_all(found: dict[str, Any]) -> str:
@@ -197,11 +198,8 @@ def _cost(usd: float, *, known: int, unknown: int) -> str:
     """Return an amount, and of how many answers nobody knows what they cost."""
     if not unknown:
         return _dollars(usd)
-    return (
-        f"{_dollars(usd)} and {_counted(unknown, 'answer')} of unknown cost"
-        if known > 0 or usd
-        else "unknown"
-    )
+    beside = f"{_dollars(usd)} and {_counted(unknown, 'answer')} of unknown cost"
+    return beside if known > 0 or usd else "unknown"
 
 
 def _row(kind: str, one: Planned) -> dict[str, Any]:
