@@ -22,8 +22,8 @@ COMMANDS = {
     "ci": "Write GitHub Actions workflows that replay and re-record tests.",
     "demo": "Record three SDKs from a scripted provider, then replay them offline.",
     "diff": "Say what changed between two recordings of the same requests.",
-    "refresh": "Record interactions anew by sending their requests again.",
     "ls": "List what was recorded, and what recording it again would cost.",
+    "refresh": "Record interactions anew by sending their requests again.",
     "scrub": "Take secrets out of cassettes, after showing what that would replace.",
     "show": "Show what cassettes hold: requests, streams, times, endings.",
 }

@@ -29,7 +29,8 @@ CREDENTIALS = frozenset({"authorization", "api-key", "x-api-key"})
 _MARK = re.compile(r"<redacted\.*>")
 # They are those of the connection, and made anew.
 _MADE_ANEW = frozenset({"host", "content-length", "transfer-encoding", "connection", "expect", "keep-alive"})
-_NO_HEADER = re.compile(r"[^\x21-\x7e ]|^ | $")
+_NO_HEADER = re.compile(r"[^\x20-\x7e]|^ | $")
+_URL = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?(?:[/?#][\x21-\x7e]*)?")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # As the providers' own SDKs and documentation call them; who is not here is named with --key.
 # Of several, the first that is set counts.
@@ -53,7 +54,7 @@ class Destination(NamedTuple):
     """A request as it is sent, key and all, which is not to be shown; and what may be.
 
     `key` names the variable whose value it takes along, `via` what told the address where the recording
-    does not, and `left_out` the headers whose values redaction has taken and nobody can put back.
+    does not, and `left_out` the headers whose values redaction has taken, or that cannot be sent.
     """
 
     request: Request
@@ -78,13 +79,9 @@ class Access:
 
     def destination(self, request: Request) -> Destination | str:
         """Return how a recorded request is sent again, or why it cannot be."""
-        try:
-            recorded = urlsplit(request.url or "")
-            origin = origin_of(request.url)
-        except ValueError:
-            recorded, origin = SplitResult("", "", "", "", ""), None
-        if origin is None or recorded.scheme not in {"http", "https"}:
-            return "its address was not recorded"
+        if origin_of(request.url) is None or _URL.fullmatch(request.url or "") is None:
+            return "its address is none that can be asked"
+        recorded = urlsplit(request.url or "")
         if (lost := _redacted_part(request, recorded)) is not None:
             return f"{lost} was redacted, and nobody can put it back"
         found = self._target(recorded)
@@ -186,7 +183,7 @@ def _redacted_part(request: Request, recorded: SplitResult) -> str | None:
     """Return what of a request redaction has taken, but for its headers and its host."""
     if _MARK.search(request.body.decode("latin-1")):
         return "a part of its body"
-    if "@" in recorded.netloc or "redacted" in recorded.path:
+    if "redacted" in recorded.path:
         return "a part of its address"
     secret = any(is_secret_parameter(name) for name, _ in parse_qsl(recorded.query, keep_blank_values=True))
     return "a part of its query" if secret or "redacted" in recorded.query else None
@@ -200,7 +197,7 @@ def _kept(request: Request) -> tuple[Headers, tuple[str, ...]]:
         lowered = name.lower()
         if lowered in _MADE_ANEW or lowered in CREDENTIALS:
             continue
-        if _MARK.search(value):
+        if _MARK.search(value) or _NO_HEADER.search(name + value):
             left_out.append(lowered)
         elif lowered == "accept-encoding":
             kept.append((name, _decodable(value)))

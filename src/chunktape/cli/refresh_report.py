@@ -47,7 +47,7 @@ class Report:
         facts = [_asked(one), found.key or "no key", cost]
         notes = [f"to the address in {found.via}"] if found.via else []
         if found.left_out:
-            notes.append(f"without what redaction has taken: {', '.join(found.left_out)}")
+            notes.append(f"without the headers that were redacted: {', '.join(found.left_out)}")
         self._line(one, "send", facts, notes)
 
     def result(self, one: Result) -> None:
