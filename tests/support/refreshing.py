@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from chunktape.adapters.live import LiveTransport
 from chunktape.tape import store
@@ -38,7 +39,9 @@ def asking(text="hi", *, stream=True, **more):
 def recorded(provider, body, *, host=OPENAI, **facts):
     """Return what the provider answers now, as recorded from a host long ago."""
     headers = (("content-type", "application/json"), (HEADERS.get(host, "authorization"), KEY))
-    request = Request("POST", provider.url + PATHS.get(host, PATHS[OPENAI]), headers, json.dumps(body).encode())
+    request = Request(
+        "POST", provider.url + PATHS.get(host, PATHS[OPENAI]), headers, json.dumps(body).encode()
+    )
     session = Session("recorded", MODES["all"], recorded_by="tests/test_app.py::test_story")
     with LiveTransport() as live, RecordTransport(live, session).send(request) as reply:
         list(reply)
@@ -57,6 +60,4 @@ def options(provider, *hosts):
 
 def kept(name):
     """Return the interactions of a cassette."""
-    from pathlib import Path
-
     return store.read(Path(name))

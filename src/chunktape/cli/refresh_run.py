@@ -89,10 +89,11 @@ class Run:
                 self._tell(found[id(one)])
         transport = connect() if self._waiting else None
         with _on_interrupt(self._interrupt):
-            for number in range(min(workers, len(self._waiting))):
+            crew = min(workers, len(self._waiting))
+            for number in range(crew):
                 # Daemons, because nobody waits for an answer that was given up.
                 Thread(target=self._work, args=(transport,), name=f"refresh-{number}", daemon=True).start()
-            for sent in self._arrivals(min(workers, len(self._waiting))):
+            for sent in self._arrivals(crew):
                 name = sent.planned.chosen.name
                 self._came[name].append(sent)
                 if len(self._came[name]) == self._left[name]:
