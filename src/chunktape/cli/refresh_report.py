@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
+from rich.text import Text
 
 from chunktape.audit.discreet import discreet
 from chunktape.audit.printable import one_line
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["Report", "Rows"]
 
 _STYLES = {"send": "green", "refreshed": "green", "refused": "yellow", "stopped": "yellow"}
+_INDENT = 7
 _GUTTER = 11
+_NARROWEST = 30
 
 
 class Report:
@@ -42,8 +45,9 @@ class Report:
             return
         found = one.destination
         then = None if one.card.cost is None else one.card.cost.usd
-        unknown = then is None and one.cost_again is None
-        cost = "cost unknown" if unknown else f"{_dollars(then)} → {_dollars(one.cost_again)}"
+        cost = "cost unknown" if one.cost_again is None else _dollars(one.cost_again)
+        if then is not None and then != one.cost_again:
+            cost = f"{_dollars(then)} → {cost}"
         facts = [_asked(one), found.key or "no key", cost]
         notes = [f"to the address in {found.via}"] if found.via else []
         if found.left_out:
@@ -81,10 +85,16 @@ class Report:
             self._name = name
         console.out(f"  {one.place + 1:>3}  ", end="")
         console.out(f"{word:<{_GUTTER}}", style=_STYLES.get(word, "red"), end="")
-        console.out(_safe(", ".join(facts)))
+        self._wrapped(", ".join(facts), _GUTTER + _INDENT)
         for note in notes:
             if note.strip():
-                console.out(f"{'':7}{_safe(note.strip())}")
+                console.out(" " * _INDENT, end="")
+                self._wrapped(note.strip(), _INDENT)
+
+    def _wrapped(self, text: str, indent: int) -> None:
+        """Print a text at its indent; on a terminal its words go on below each other."""
+        lines = Text(_safe(text)).wrap(self._console, max(self._console.width - indent, _NARROWEST))
+        self._console.out(f"\n{' ' * indent}".join(line.plain.rstrip() for line in lines))
 
 
 class Rows:
