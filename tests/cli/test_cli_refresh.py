@@ -294,6 +294,17 @@ def test_a_key_that_is_repeated_is_taken_out(command, cassette, provider):
     assert KEY not in done.output + Path(name).read_text()
 
 
+def test_what_else_is_secret(command, cassette, provider):
+    """What a project's own redaction takes out can be named, and does not come back."""
+    name = cassette(recorded(provider, asking()))
+    provider.play(chat(["anew for customer-4711"]))
+
+    done = command("refresh", name, "--yes", "--pattern", r"customer-\d+", *options(provider))
+
+    assert (0, ["new"]) == (done.exit_code, texts(name))
+    assert b"anew for <redacted>" in kept(name)[0].body
+
+
 def test_another_tools_cassette(command, cassette, provider):
     """A cassette that is not in our form is said to be written in it, and is."""
     name = cassette(recorded(provider, asking("one")), recorded(provider, asking("two")))

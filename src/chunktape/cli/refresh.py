@@ -60,6 +60,10 @@ __all__ = ["command"]
     "--endpoint", "endpoints", metavar="HOST=URL", multiple=True, callback=origins,
     help="Where requests to a recorded host go.",
 )  # fmt: skip
+@click.option(
+    "--secret-env", "secrets", metavar="NAME", multiple=True, help="A variable whose value is secret, too."
+)
+@click.option("--pattern", "patterns", metavar="REGEX", multiple=True, help="What this finds is secret, too.")
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=600.0, show_default=True,
               help="Seconds to wait for more.")  # fmt: skip
 @click.option(
@@ -80,6 +84,8 @@ def command(
     allow_unknown_cost: bool,
     keys: dict[str, str],
     endpoints: dict[str, str],
+    secrets: tuple[str, ...],
+    patterns: tuple[str, ...],
     timeout: float,
     workers: int,
     content: bool,
@@ -106,9 +112,11 @@ def command(
     from chunktape.cli.refresh_key import Access
     from chunktape.cli.refresh_plan import affordable, plan
     from chunktape.cli.refresh_report import Report, Rows
+    from chunktape.cli.scrub import asked_for
     from chunktape.cli.source import Source
     from chunktape.cli.terminal import open_console
 
+    redact = asked_for((), secrets, patterns)
     source = Source(paths)
     now = datetime.now(UTC)
     chosen = list(_chosen(source, only, sieve, now))
@@ -129,7 +137,7 @@ def command(
         from chunktape.adapters.live import LiveTransport
         from chunktape.cli.refresh_run import Run
 
-        run = Run(planned, told.result, now=now, max_cost=max_cost)
+        run = Run(planned, told.result, now=now, max_cost=max_cost, redact=redact.values())
         results = run.perform(partial(LiveTransport, timeout=timeout), workers=workers)
         for warning in run.warned:
             _warn(warning)

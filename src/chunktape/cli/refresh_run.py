@@ -22,7 +22,8 @@ from chunktape.tape.redaction import Redaction
 from chunktape.tape.replacing import replace_recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    import re
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from chunktape.cli.refresh_plan import Planned
@@ -51,7 +52,8 @@ class Run:
 
     `spent` is what it has cost, in USD, as far as that is known, where what broke off counts as much as the
     recording before it; `unknown` counts answers of which nobody knows that. `interrupted` says that
-    somebody pressed Ctrl-C, and `warned` what is to be said of what was written.
+    somebody pressed Ctrl-C, and `warned` what is to be said of what was written. `redact` is taken out
+    of what comes, too.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Run:
         *,
         now: datetime,
         max_cost: float | None = None,
+        redact: Iterable[str | re.Pattern[str]] = (),
     ) -> None:
         self._planned = planned
         self._tell = tell
@@ -68,7 +71,7 @@ class Run:
         self._limit = max_cost
         self._waiting = deque(one for one in planned if one.destination is not None)
         # One for each cassette: what redaction breaks in one is no obstacle for another.
-        self._redactions = {one.chosen.name: Redaction() for one in self._waiting}
+        self._redactions = {one.chosen.name: Redaction(extra=tuple(redact)) for one in self._waiting}
         self._came: dict[str, list[Sent]] = {name: [] for name in self._redactions}
         self._left = dict.fromkeys(self._redactions, 0)
         for one in self._waiting:
@@ -76,6 +79,7 @@ class Run:
         self._lock = Lock()
         self._stop = Event()
         self._done: SimpleQueue[Sent | BaseException | None] = SimpleQueue()
+        self._broken: BaseException | None = None
         self.spent = 0.0
         self.unknown = 0
         self.interrupted = False
@@ -87,7 +91,17 @@ class Run:
         for one in self._planned:
             if one.destination is None:
                 self._tell(found[id(one)])
-        transport = connect() if self._waiting else None
+        if self._waiting:
+            found |= self._send(connect(), workers)
+        why = "stopped by Ctrl-C" if self.interrupted else "--max-cost was reached"
+        for one in self._planned:
+            if found[id(one)].outcome == "refused" and one.destination is not None:
+                found[id(one)] = Result(one, "stopped", f"not sent, or given up: {why}")
+                self._tell(found[id(one)])
+        return [found[id(one)] for one in self._planned]
+
+    def _send(self, transport: Transport, workers: int) -> dict[int, Result]:
+        found: dict[int, Result] = {}
         with _on_interrupt(self._interrupt):
             crew = min(workers, len(self._waiting))
             for number in range(crew):
@@ -100,20 +114,17 @@ class Run:
                     found |= self._settle(name)
             for name in self._came:
                 found |= self._settle(name)
-        if transport is not None and not self.interrupted:
+        if self._broken is not None:
+            raise self._broken
+        if not self.interrupted:
             transport.close()
-        why = "stopped by Ctrl-C" if self.interrupted else "--max-cost was reached"
-        for one in self._planned:
-            if found[id(one)].outcome == "refused" and one.destination is not None:
-                found[id(one)] = Result(one, "stopped", f"not sent, or given up: {why}")
-                self._tell(found[id(one)])
-        return [found[id(one)] for one in self._planned]
+        return found
 
     # What workers do.
 
-    def _work(self, transport: Transport | None) -> None:
+    def _work(self, transport: Transport) -> None:
         try:
-            while transport is not None and (one := self._take()) is not None:
+            while (one := self._take()) is not None:
                 sent = send(one, transport, self._redactions[one.chosen.name], stopped=self._stop)
                 self._count(sent)
                 self._done.put(sent)
@@ -146,13 +157,15 @@ class Run:
     def _arrivals(self, workers: int) -> Iterator[Sent]:
         while workers and not self.interrupted:
             arrived = self._done.get()
-            if isinstance(arrived, BaseException):
-                self._stop.set()
-                raise arrived
-            if arrived is None:
-                workers -= 1
-            else:
+            if isinstance(arrived, Sent):
                 yield arrived
+                continue
+            workers -= 1
+            if arrived is not None:
+                # What had come until then is written first.
+                self._broken = arrived
+                self._stop.set()
+                break
         while not self._done.empty():
             # What had come before somebody pressed Ctrl-C is kept, whoever is still under way.
             last = self._done.get()
