@@ -6,13 +6,21 @@ import base64
 import json
 import os
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from refreshing import ANTHROPIC, AZURE, FOUNDRY, KEY, OPENAI, asking, kept, options, recorded
 
+from chunktape.adapters.live import LiveTransport
+from chunktape.errors import TransportError
 from chunktape.loopback import Disconnect, Write, chat, complete_chat, error, error_event, message
+from chunktape.tape.cassette import Cassette
+from chunktape.tape.record_mode import MODES
+from chunktape.tape.session import Session
+from chunktape.tape.transport import RecordTransport, ReplayTransport
+from chunktape.wire.message import Request
 
 NOTHING_SENT = "Nothing was sent: --yes sends.\n"
 
@@ -28,6 +36,16 @@ def key(monkeypatch):
 def texts(name):
     """Return the words of each recording, told by whether they are the new ones."""
     return ["new" if b"anew" in one.body else "old" for one in kept(name)]
+
+
+def broken(provider):
+    """Return a recording whose stream broke off."""
+    session = Session("broken", MODES["all"])
+    request = Request("POST", f"{provider.url}/v1/chat/completions", (), json.dumps(asking()).encode())
+    with LiveTransport() as live, suppress(TransportError):
+        list(RecordTransport(live, session).send(request))
+    (one,) = session.recorded
+    return replace(one, request=replace(one.request, url="https://api.openai.com/v1/chat/completions"))
 
 
 def test_dry_run(command, cassette, provider):
@@ -319,6 +337,67 @@ def test_another_tools_cassette(command, cassette, provider):
     assert "not in chunktape's own form, in which all of it would be written" in planned.stdout
     assert (0, ["new", "old"]) == (done.exit_code, texts(name))
     assert 2 == Path(name).read_text().count("    stream:\n")
+
+
+def test_what_was_recorded_replays(command, cassette, provider):
+    """The request that found the older recording finds the new one."""
+    name = cassette(recorded(provider, asking(), host=AZURE))
+    request = kept(name)[0].request
+    provider.play(chat("anew", azure=True))
+
+    command("refresh", name, "--yes", *options(provider, AZURE))
+
+    with ReplayTransport(Cassette.load(name)) as replay, replay.send(request) as reply:
+        assert any(b"anew" in chunk.data for chunk in reply)
+
+
+def test_azure_from_the_environment(command, cassette, provider, monkeypatch):
+    """Resource and key come from the variables that Azure's SDKs read, and reach no file."""
+    name = cassette(recorded(provider, asking(), host=AZURE))
+    monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", provider.url)
+    monkeypatch.setenv("AZURE_OPENAI_API_KEY", KEY)
+
+    planned = command("refresh", name)
+    done = command("refresh", name, "--yes")
+
+    assert "to the address in AZURE_OPENAI_ENDPOINT" in planned.stdout
+    assert (0, KEY) == (done.exit_code, dict(provider.requests[-1].headers)["api-key"])
+    assert "https://redacted.openai.azure.com/openai/deployments/" in kept(name)[0].request.url
+    assert {False} == {
+        secret in planned.output + done.output + Path(name).read_text() for secret in (KEY, provider.url)
+    }
+
+
+@pytest.mark.parametrize("reply", [error(429), chat(cut=2)])
+def test_recorded_errors(command, cassette, provider, reply):
+    """A recording of an error may be what its test is about, so it is sent again only with --errors."""
+    provider.play(reply)
+    try:
+        one = recorded(provider, asking())
+    except TransportError:
+        provider.play(reply)
+        one = broken(provider)
+    name = cassette(one)
+
+    refused = command("refresh", name, "--yes", *options(provider))
+    provider.play(chat("anew"))
+    done = command("refresh", name, "--yes", "--errors", *options(provider))
+
+    assert "which may be what its test is about: --errors sends it, too" in refused.stdout
+    assert (1, 0, ["new"]) == (refused.exit_code, done.exit_code, texts(name))
+
+
+def test_what_asks_no_model_is_refused(command, cassette, provider):
+    """Whatever else a program has asked for may have effects, and is not asked for again."""
+    one = recorded(provider, asking())
+    order = replace(one.request, url="https://shop.example/orders", body=b'{"order":1}')
+    name = cassette(replace(one, request=order), replace(one, request=replace(one.request, method="GET")))
+    asked = len(provider.requests)
+
+    done = command("refresh", name, "--yes", *options(provider, "shop.example"))
+
+    assert 2 == done.stdout.count("it does not ask a model for an answer")
+    assert (1, asked) == (done.exit_code, len(provider.requests))
 
 
 def test_files_that_cannot_be_written(command, cassette, provider):

@@ -37,6 +37,7 @@ class Report:
         self._console = console
         self._notes = notes
         self._name = ""
+        self._said: tuple[str, str | None] | None = None
 
     def plan(self, one: Planned) -> None:
         """Print what would become of a recording."""
@@ -59,7 +60,12 @@ class Report:
         facts = [_asked(one.planned)]
         if one.cost is not None:
             facts.append(_dollars(one.cost))
-        self._line(one.planned, one.outcome, facts, (one.reason or "").splitlines())
+        # One file that cannot be written is the reason for all of its recordings.
+        said = (one.planned.chosen.name, one.reason)
+        self._line(
+            one.planned, one.outcome, facts, [] if said == self._said else (one.reason or "").splitlines()
+        )
+        self._said = said if one.outcome == "unwritten" else None
 
     def end_of_plan(self, planned: Sequence[Planned]) -> None:
         """Print what would be done in all."""
