@@ -182,6 +182,8 @@ class Card:
         if self.reading is not None and self.reading.status == "error":
             code = None if self.reading.error is None else self.reading.error.code
             return Trouble("error", str(code or "in the stream"))
+        if self.reading is not None and self.reading.status == "complete":
+            return None
         cut = trouble(one)
         if cut is None and self.reading is not None and self.reading.status == "interrupted":
             cut = "the answer is not whole"

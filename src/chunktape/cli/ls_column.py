@@ -117,8 +117,8 @@ COLUMNS: dict[str, Column] = {
             as_usd,
             decodes=True,
         ),
-        Column("finish", lambda card: _finish(card).text, least=6, decodes=True, tell=_finish),
-        Column("ended", lambda card: _ended(card).text, least=6, decodes=True, tell=_ended),
+        Column("finish", lambda card: _finish(card).text, least=10, decodes=True, tell=_finish),
+        Column("ended", lambda card: _ended(card).text, least=9, decodes=True, tell=_ended),
     )
 }
 """All columns of interactions by their names, in their order."""

@@ -30,7 +30,7 @@ GAP = 2
 # What a narrow terminal does without, the first of these first.
 _DROPPED = (
     *("recorded", "status", "chunks", "first", "again", "ended", "took", "events", "cassette", "cassettes"),
-    *("provider", "out", "in", "trouble"),
+    *("provider", "in", "out", "trouble"),
 )
 
 
@@ -54,11 +54,11 @@ class PagedTable:
         self._console = console
         self._is_chosen = is_chosen
         self._shown: list[str] | None = None
-        self._widths = {name: cell_len(name) for name in self._columns}
         self._page: list[Row] = []
         self._read = dict(self._columns)
         if not is_chosen and self._columns.get("test") is COLUMNS["test"]:
             self._read["place"] = PLACE
+        self._widths = {name: cell_len(name) for name in self._read}
 
     def row(self, one: Any) -> Row:
         """Return what stands in the row of an interaction or of a group, which nothing else is kept of."""
@@ -76,12 +76,11 @@ class PagedTable:
             return
         for name in self._widths:
             self._widths[name] = max(self._widths[name], *(cell_len(row[name].text) for row in self._page))
+        if self._source("test") == "place":
+            self._widths["test"] = max(self._widths["test"], self._widths["place"])
         is_first = self._shown is None
         if self._shown is None:
             self._shown = list(self._columns) if self._is_chosen else self._that_fit()
-        if "cassette" not in self._shown and "place" in self._read:
-            self._page = [row | {"test": row["place"]} for row in self._page]
-            self._widths["test"] = max(cell_len(row["test"].text) for row in self._page)
         widths = self._fitted(self._shown)
         table = Table(
             box=None, show_header=is_first, pad_edge=False, padding=(0, GAP, 0, 0), header_style="dim"
@@ -89,10 +88,20 @@ class PagedTable:
         for name, width in widths.items():
             right = name not in _LEFT
             table.add_column(name, width=width, no_wrap=True, justify="right" if right else "left")
-        for row in self._page:
-            table.add_row(*(self._text(name, row[name], width) for name, width in widths.items()))
+        # One row of many lines: a cell of its own for each number takes rich ten times as long.
+        table.add_row(*(self._lines(name, width) for name, width in widths.items()))
         self._console.print(table)
         self._page = []
+
+    def _lines(self, name: str, width: int) -> Text:
+        source = self._source(name)
+        return Text("\n").join(self._text(name, row[source], width) for row in self._page)
+
+    def _source(self, name: str) -> str:
+        """Return whose cells stand in a column: where cassettes are not shown, a test's place is."""
+        if name != "test" or "place" not in self._read or self._shown is None:
+            return name
+        return name if "cassette" in self._shown else "place"
 
     def _text(self, name: str, cell: Cell, width: int) -> Text:
         text, over = cell.text, cell_len(cell.text) - width
@@ -108,8 +117,10 @@ class PagedTable:
         for name in _DROPPED:
             if self._needed(shown) <= self._console.width:
                 break
-            if name in shown[1:] or (name == "cassette" and "place" in self._read and name in shown):
+            if name in shown[1:] or (name in shown and "place" in self._read):
                 shown.remove(name)
+            if name == "cassette" and "place" in self._read:
+                self._widths["test"] = max(self._widths["test"], self._widths["place"])
         return shown
 
     def _needed(self, shown: Sequence[str]) -> int:
