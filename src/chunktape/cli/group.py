@@ -22,6 +22,7 @@ COMMANDS = {
     "ci": "Write GitHub Actions workflows that replay and re-record tests.",
     "demo": "Record three SDKs from a scripted provider, then replay them offline.",
     "diff": "Say what changed between two recordings of the same requests.",
+    "import": "Turn recordings of other tools into cassettes.",
     "scrub": "Take secrets out of cassettes, after showing what that would replace.",
     "show": "Show what cassettes hold: requests, streams, times, endings.",
 }

@@ -1,7 +1,7 @@
 """The events that Chrome keeps of a stream beside or in place of its body: ``_eventSourceMessages``.
 
 Each has ``time`` (seconds, wall clock), ``eventName`` (``message`` where none was sent), ``eventId`` (the
-last that was) and ``data``: `EventSourceMessageDTO` in front_end/models/har/Log.ts of chrome-devtools-frontend.
+last that was) and ``data``: `EventSourceMessageDTO` in front_end/models/har/Log.ts of Chrome's DevTools.
 """
 
 from __future__ import annotations
