@@ -67,7 +67,7 @@ def command(ctx: click.Context, /, sources: tuple[str, ...], **options: Any) -> 
     A SOURCE is a file, or a folder of them, which keeps its tree; what is hidden, and what is no recording,
     is left out of folders. Read are cassettes of vcrpy, pytest-recording, Ruby VCR, pydantic-ai and
     cassetter, traces of reeltime, HAR files (Polly.js, browsers, mitmproxy, chunktape export), bodies of
-    event streams, and fixtures of aimock, which are scripts: their wire is invented, and the cassettes say so.
+    event streams, and fixtures of aimock. Those are scripts: their wire is invented, and cassettes say so.
 
     Everything a tool has kept is kept: chunks, times, errors. What it did not keep stays unknown, and the
     table at the end says what that is. Secrets are taken out as when chunktape records, and the options of

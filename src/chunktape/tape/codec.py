@@ -77,7 +77,7 @@ def unpacked(data: bytes, *, name: str, limits: Limits = Limits()) -> bytes:  # 
 def entries(data: bytes, *, name: str, limits: Limits = Limits()) -> list[Entry]:  # noqa: B008 a tuple
     """Return the interactions of a readable file as they stand in it, which know their lines.
 
-    None of a bare body: nothing stands around it. Lines are those of the unpacked text.
+    None of a bare body, around which nothing stands, and of a HAR file. Lines are of the unpacked text.
     """
     source = Source(name, limits)
     data, suffix = _unpacked(data, source)
@@ -85,7 +85,7 @@ def entries(data: bytes, *, name: str, limits: Limits = Limits()) -> list[Entry]
         return []
     is_json = _is_json(data, suffix)
     tree = read_json(data, source, lines=True) if is_json else read_yaml(data, source)
-    return _entries(tree, data, source)
+    return [] if is_har(tree) else _entries(tree, data, source)
 
 
 def _verify(text: bytes, interactions: Sequence[Interaction]) -> None:
