@@ -99,13 +99,13 @@ def _times(times: Sequence[Any], started: datetime | None) -> list[int] | None:
     """Return when events came in microseconds since the request; None where that is not known."""
     if started is None:
         return None
-    begun = started.timestamp()
+    begun = round(started.timestamp() * 1_000_000)
     found: list[int] = []
     for time in times:
         if isinstance(time, bool) or not isinstance(time, (int, float)):
             return None
-        at = microseconds((time - begun) * 1000)
-        if at is None or (found and at < found[-1]):
+        wall = microseconds(time * 1000)
+        if wall is None or wall < (found[-1] if found else begun):
             return None
-        found.append(at)
-    return found
+        found.append(wall)
+    return [wall - begun for wall in found]

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LONGEST", "announced", "failure_kind", "in_pieces", "json_bytes", "microseconds", "moment"]
 
-LONGEST = 1e12
-"""Milliseconds: thirty years, beyond which nothing is a time of an exchange."""
+LONGEST = 1e13
+"""Milliseconds: three hundred years, beyond which nothing is a time, be it on a clock of 1970."""
 
 
 def json_bytes(entry: Entry, path: str, size: int | None, default: str) -> bytes:
