@@ -1,4 +1,4 @@
-"""HAR entries that keep more than HAR: of chunktape export, of Chrome, of older Polly; and those that keep less."""
+"""HAR entries that keep more than HAR (of chunktape export, Chrome, older Polly), or less."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_what_stands_for_nothing_comes_back_as_unknown():
 
 
 def test_edited_body_loses_its_times():
-    """Where the body is not the one that was exported, chunks and times are not believed, and that is said."""
+    """Where the body is not the one that was exported, chunks and times are not believed, and it is said."""
     content = {"text": "data: 3\n\n", "size": 9}
 
     [one], told = load(entry(content, _chunktape=BESIDE))
@@ -215,7 +215,7 @@ def test_form_without_text():
         ({"at": [1]}, "entry 1 has 2 chunks, 1 times and 2 waits in _chunktape"),
         (
             {"ending": {"kind": "x"}},
-            "entry 1 has 'x' as _chunktape.ending.kind, which is none of eof, closed,",
+            "entry 1 has 'x' as _chunktape.ending.kind, which is none of eof,",
         ),
     ],
 )

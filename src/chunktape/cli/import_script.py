@@ -80,8 +80,9 @@ def read_script(data: bytes, name: str, asking: Asking) -> Recordings:
     for number, one in enumerate(fixtures, start=1):
         try:
             exchange, lost = _exchange(one, f"{name} {number}", asking)
-        except _LeftOutError as error:
-            told.append(f"Left out: fixture {number}: {error}\n  where: {name}")
+        except (_LeftOutError, UnicodeEncodeError) as error:
+            why = "it has text that is no Unicode" if isinstance(error, UnicodeEncodeError) else str(error)
+            told.append(f"Left out: fixture {number}: {why}\n  where: {name}")
             continue
         found.append(exchange)
         if lost:

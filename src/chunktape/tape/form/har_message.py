@@ -86,12 +86,11 @@ def _written(name: str, data: str) -> bytes:
 def _cut(body: bytes) -> list[bytes]:
     """Return a body cut behind each event that carries data."""
     pieces: list[bytes] = []
-    held = b""
+    begun = 0
     for start, end in pairwise((0, *block_ends(body))):
-        held += body[start:end]
         if any(event.data is not None for event in events(body[start:end])):
-            pieces.append(held)
-            held = b""
+            pieces.append(body[begun:end])
+            begun = end
     return pieces
 
 

@@ -32,8 +32,9 @@ FORMS: Mapping[str, str] = {
 _EVENT = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:(?:data|event|retry|id):|: )")
 _TOML = re.compile(rb"^\[\[(?:http_)?interactions\]\]\s*$", re.MULTILINE)
 # A key of YAML or JSON, however deep it stands.
-_KEY = rb"""(?:^|[\s{,])-?\s*["']?%s["']?\s*:"""
-_TOP = rb"""^\s*\{?\s*["']?%s["']?\s*:"""
+# Nothing in it repeats: a file of blanks would be gone through once for each of them.
+_KEY = rb"""(?:^|[\s{,])(?:- )?["']?%s["']? ?:"""
+_LOG = re.compile(rb'\{\s*"log"')
 _SIGNS = (
     ("chunktape", (rb"stream", rb"digest", rb"interactions")),
     ("ruby-vcr", (rb"http_interactions",)),
@@ -64,7 +65,7 @@ def _json_form(data: bytes) -> str | None:
         tree = json.loads(data)
     except (ValueError, RecursionError):
         # Its reader says what is wrong with it, if it is one at all.
-        return _form_by_keys(data) or ("har" if re.search(_TOP % rb"log", data) else None)
+        return _form_by_keys(data) or ("har" if _LOG.match(data.lstrip()[:_FIRST]) else None)
     if not isinstance(tree, dict):
         return None
     if isinstance(tree.get("log"), dict):
@@ -84,7 +85,8 @@ def _form_by_keys(data: bytes) -> str | None:
 
 
 def _has(data: bytes, key: bytes) -> bool:
-    return re.search(_KEY % key, data, re.MULTILINE) is not None
+    # Most files do not hold the word at all, which is found out far sooner.
+    return key in data and re.search(_KEY % key, data, re.MULTILINE) is not None
 
 
 def _looks_like(data: bytes) -> str:
@@ -102,7 +104,7 @@ def _looks_like(data: bytes) -> str:
     keys = re.findall(r"^([A-Za-z_][\w-]*):", text, re.MULTILINE)
     if keys:
         return f"YAML with {_listed(keys)}"
-    return f"text that begins {shorten(text.lstrip().splitlines()[0], 40)!r}"
+    return f"text that begins {shorten(text.strip().partition(chr(10))[0], 40)!r}"
 
 
 def _json_words(data: bytes) -> str:

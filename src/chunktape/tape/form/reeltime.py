@@ -12,6 +12,7 @@ import re
 from base64 import b64decode
 from datetime import timedelta
 from hashlib import sha256
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from chunktape.errors import CassetteError
@@ -78,13 +79,15 @@ def read_reeltime(data: bytes, source: Source, beside: Callable[[str], bytes]) -
 
 
 def _lines(data: bytes, source: Source) -> Iterator[Entry]:
-    texts = data.split(b"\n")
-    whole = [number for number, text in enumerate(texts, start=1) if text.strip()]
-    for number in whole:
+    # Not split: a file of line ends would become a list of as many.
+    last = data.rstrip().count(b"\n") + 1
+    for number, text in enumerate(BytesIO(data), start=1):
+        if not text.strip():
+            continue
         try:
-            tree = read_json(texts[number - 1], Source(source.name, source.limits))
+            tree = read_json(text, Source(source.name, source.limits))
         except CassetteError as error:
-            if number == whole[-1] and number > 1:
+            if number == last > 1:
                 source.leave_out(
                     "the last line, which is cut: the process died while it wrote it",
                     number,
