@@ -329,3 +329,14 @@ def test_others_commands_read_them_as_well(command, name):
 
     assert 0 == done.exit_code
     assert "Hello 磁带" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["reeltime/runs/sample.jsonl", "polly-node-http.har"])
+def test_what_is_exported_as_har_comes_back_exactly(command, name):
+    """A cassette that becomes a HAR and a cassette again is the same one."""
+    expected = imported(command, HERE / name)
+    assert 0 == command("export", "out.yaml", "--to", "har", "-o", "there.har").exit_code
+
+    again = imported(command, "there.har", "--force")
+
+    assert expected == again
