@@ -14,7 +14,7 @@ __all__ = ["Heard", "ask", "connect", "hear", "request_bytes"]
 
 @dataclass
 class Heard:
-    """What came: `chunks` are those of chunked encoding, or the body as it is; `ending` is eof, cut or reset."""
+    """What came: `chunks` are those of chunked encoding, or the body; `ending` is eof, cut or reset."""
 
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
@@ -24,11 +24,11 @@ class Heard:
 
     @property
     def body(self) -> bytes:
-        """The body in one piece."""
+        """Return the body in one piece."""
         return b"".join(self.chunks)
 
     def json(self) -> Any:
-        """The body as JSON."""
+        """Return the body as JSON."""
         return json.loads(self.body)
 
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from chunktape.serve.arrival import Inbox
-from chunktape.serve.step import Body, Disconnect, End, Hang, Pause, Reset, Start
+from chunktape.serve.step import Body, Disconnect, End, Hang, Last, Pause, Reset, Start
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -115,6 +115,10 @@ async def _each(steps: Iterable[Step]) -> AsyncIterator[Step]:
         yield step
 
 
+def _nothing() -> None:
+    """Do what somebody who was not told to do anything does."""
+
+
 class _Stage:
     """One connection while one answer is performed on it."""
 
@@ -126,7 +130,7 @@ class _Stage:
         self.sent = 0
         self.status: int | None = None
         self.closes = False
-        self.before_end: Callable[[], None] = bool
+        self.before_end: Callable[[], None] = _nothing
 
     async def perform(self, steps: AsyncIterator[Step]) -> None:
         """Perform the steps, for as long as somebody is there."""
@@ -157,6 +161,12 @@ class _Stage:
     async def _body(self, step: Body) -> None:
         self.sent += len(step.data)
         await self._send({"type": "http.response.body", "body": step.data, "more_body": True})
+
+    async def _last(self, step: Last) -> None:
+        self.sent += len(step.data)
+        self.course = "whole"
+        self.before_end()
+        await self._send({"type": "http.response.body", "body": step.data, "more_body": False})
 
     async def _end(self, _: End) -> None:
         self.course = "whole"
@@ -197,6 +207,7 @@ class _Stage:
     _PERFORM: ClassVar[dict[type, Callable[[_Stage, Any], Awaitable[None]]]] = {
         Start: _start,
         Body: _body,
+        Last: _last,
         End: _end,
         Pause: _pause,
         Hang: _hang,
