@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BARE_SUFFIXES", "VERSION", "YAML_SUFFIXES", "dumps", "entries", "interactions_of", "loads", "unpacked",
-]  # fmt: skip
+]  # fmt: skip  # read as a table
 
 BARE_SUFFIXES = frozenset({".sse", ".txt", ".bin"})
 YAML_SUFFIXES = frozenset({".yaml", ".yml"})
