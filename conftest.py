@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import pytest
+from documented import DocumentedParser
 from sybil import Sybil
-from sybil.parsers.markdown import PythonCodeBlockParser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,5 +56,5 @@ def _close_stage(namespace: dict[str, Any]) -> None:
 
 
 pytest_collect_file = Sybil(
-    parsers=[PythonCodeBlockParser()], pattern="*.md", setup=_open_stage, teardown=_close_stage
+    parsers=[DocumentedParser()], pattern="*.md", setup=_open_stage, teardown=_close_stage
 ).pytest()

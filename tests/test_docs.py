@@ -1,0 +1,206 @@
+"""The documentation is whole: it builds, its links lead somewhere, and every example is looked at."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import yaml
+from documented import KINDS, fits, reason_before, steps
+from markdown_it import MarkdownIt
+
+from chunktape.cli.group import COMMANDS
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+MARK_LENGTH = 120
+
+
+class Markup(HTMLParser):
+    """The ids, links and words of a page in HTML."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.ids, self.links, self.words = set(), [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        told = dict(attrs)
+        self.ids |= {told["id"]} if told.get("id") else set()
+        self.links += [told[name] for name in ("href", "src") if told.get(name)]
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Return the folder of the site, as `mkdocs build --strict` makes it."""
+    folder = tmp_path_factory.mktemp("site")
+    words = ["-m", "mkdocs", "build", "--strict", "--quiet", "--config-file", ROOT / "mkdocs.yml"]
+    # mkdocs tells what it thinks of others on standard error; only its exit code is judged.
+    done = subprocess.run(
+        [sys.executable, *words, "--site-dir", folder], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def built(site):
+    """Return every page of the site, by its path below the site."""
+    pages = sorted(site.rglob("*.html"))
+    return {page.relative_to(site).as_posix(): Markup(page.read_text(encoding="utf-8")) for page in pages}
+
+
+def blocks(page):
+    """Return the fences of a page: kind, line, and why it is not executed."""
+    text = page.read_text(encoding="utf-8")
+    lines = text.splitlines(keepends=True)
+    for token in MarkdownIt().parse(text):
+        if token.type in {"fence", "code_block"}:
+            start = sum(map(len, lines[: token.map[0]]))
+            yield token.info, token.map[0] + 1, reason_before(text, start)
+
+
+def links(page):
+    """Return the links and images of a page in Markdown."""
+    for token in MarkdownIt().enable("table").parse(page.read_text(encoding="utf-8")):
+        for child in token.children or ():
+            target = child.attrGet("href") or child.attrGet("src")
+            if target:
+                yield target
+
+
+def test_every_page_is_built(built):
+    """Each page below docs is in the site, and so is the changelog."""
+    pages = {page.relative_to(DOCS).with_suffix("") for page in PAGES[1:]} - {Path("index")}
+    expected = {f"{page.as_posix()}/index.html" for page in pages}
+
+    assert expected | {"index.html", "changelog/index.html"} <= set(built)
+
+
+def test_navigation_lists_every_page(built):
+    """Each page can be reached from the navigation of the first one."""
+    reached = {unquote(urlsplit(link).path).strip("./") for link in built["index.html"].links}
+    pages = {page.removesuffix("index.html").strip("/") for page in built} - {"404.html", "search.html"}
+
+    assert set() == pages - reached
+
+
+def test_internal_links_lead_somewhere(site, built):
+    """Each link inside of the site leads to a file of it, and each anchor to an id."""
+    broken = []
+    for place, page in built.items():
+        if place == "404.html":  # its links count from wherever it is shown
+            continue
+        for link in page.links:
+            told = urlsplit(link)
+            if told.scheme or told.netloc:
+                continue
+            target = ((site / place).parent / unquote(told.path)).resolve() if told.path else site / place
+            target = target / "index.html" if target.is_dir() else target
+            known = built.get(target.relative_to(site.resolve()).as_posix())
+            missing = known is not None and told.fragment and unquote(told.fragment) not in known.ids
+            if not target.is_file() or missing:
+                broken.append((place, link))
+
+    assert [] == broken
+
+
+def test_links_of_readme_lead_somewhere(built):
+    """Each relative link of README is a file of the repository, and each anchor a heading of its page."""
+    broken = []
+    for link in links(ROOT / "README.md"):
+        told = urlsplit(link)
+        if told.scheme:
+            continue
+        page = built.get(f"{Path(told.path).stem}/index.html")
+        missing = told.fragment and (page is None or told.fragment not in page.ids)
+        if not (ROOT / told.path).is_file() or missing:
+            broken.append(link)
+
+    assert [] == broken
+
+
+def test_examples_that_nobody_sees_stay_unseen(built):
+    """What sets up an example, and why one is not executed, stands in comments of a page only."""
+    seen = [place for place, page in built.items() if re.search(r"-code-block:|<!--", "".join(page.words))]
+
+    assert {"contributing/index.html"} >= set(seen)  # which tells how it is done
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_block_is_looked_at(page):
+    """Each block is of a kind that is executed, compared or parsed, or is told to be left alone, and why."""
+    unknown = [(line, kind) for kind, line, reason in blocks(page) if kind not in KINDS and not reason]
+
+    assert [] == unknown, f"kinds are {sorted(KINDS)}; docs/contributing.md says how to mark others"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_reasons_are_short(page):
+    """A mark that leaves a block alone gives a reason of one line."""
+    reasons = [reason for _, _, reason in blocks(page) if reason]
+
+    assert [] == [reason for reason in reasons if len(reason) > MARK_LENGTH]
+
+
+def test_every_command_has_its_row():
+    """The table of commands lists each command of the package once, and no other."""
+    text = (DOCS / "commands.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[?`chunktape ([\w-]+)", text, re.MULTILINE)
+
+    assert sorted(COMMANDS) == sorted(rows)
+
+
+def test_every_flag_of_mkdocs_is_strict():
+    """The site is built strictly by whoever builds it."""
+    settings = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+
+    assert settings["strict"] is True
+
+
+def test_readme_is_short():
+    """README has at most 120 lines."""
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 120
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "expected"),
+    [
+        ("one\ntwo", "one\ntwo\n", True),
+        ("one", "one\ntwo\n", False),
+        ("one\n…", "one\ntwo\nthree\n", True),
+        ("…\ntwo", "one\ntwo\n", True),
+        ("one\n…\nthree", "one\nthree\n", True),
+        ("took … s", "took 1.5 s", True),
+        ("took … s", "took 1.5 ms\n", False),
+        ("(a.c)", "(abc)", False),
+        ("one", "two", False),
+    ],
+)
+def test_output_is_compared(shown, printed, expected):
+    """What a page shows is what is printed, but for what `…` stands for."""
+    assert expected == fits(shown, printed)
+
+
+def test_console_block_is_read_as_steps():
+    """A console block is its commands, each with the lines below it."""
+    assert [("one", ""), ("two  # why", "printed\n")] == steps("$ one\n$ two  # why\nprinted\n")
+    with pytest.raises(ValueError, match="begins with a line"):
+        steps("printed\n$ one\n")
+
+
+def test_mark_stands_right_above_its_block():
+    """A reason counts for the block below it, and for no other."""
+    text = "<!--- not executed: it needs a key -->\n\n```console\n$ one\n```\n\n```console\n$ two\n```\n"
+
+    assert "it needs a key" == reason_before(text, text.index("```console\n$ one"))
+    assert reason_before(text, text.index("```console\n$ two")) is None
