@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -47,8 +48,19 @@ def _open_stage(namespace: dict[str, Any]) -> None:
     os.environ.pop("CI", None)
     namespace["root"] = Path(__file__).parent
     home = Path.cwd()
-    os.chdir(stage.enter_context(tempfile.TemporaryDirectory()))
+    folder = stage.enter_context(tempfile.TemporaryDirectory())
+    os.chdir(folder)
     stage.callback(os.chdir, home)
+    # Files of a page import each other, and are forgotten with it.
+    stage.enter_context(patch.object(sys, "path", [folder, *sys.path]))
+    stage.callback(_forget, folder)
+
+
+def _forget(folder: str) -> None:
+    """Drop the modules that stand in a folder."""
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(folder):
+            del sys.modules[name]
 
 
 def _close_stage(namespace: dict[str, Any]) -> None:

@@ -8,12 +8,14 @@ data           ``yaml``, ``toml``, ``ini`` and ``json`` are parsed
 =============  ==========================================================================================
 
 In what is compared, ``…`` stands for anything in a line, and on a line of its own for any lines. A block
-below ``<!--- not executed: REASON -->`` is left alone. docs/contributing.md tells it to authors.
+below ``<!--- not executed: REASON -->`` is left alone; one below ``<!--- file: NAME -->`` is also written
+to that file of the page's folder. docs/contributing.md tells it to authors.
 """
 
 from __future__ import annotations
 
 import configparser
+import importlib
 import json
 import os
 import re
@@ -42,6 +44,7 @@ SHOWN_PORT = "8377"
 """What the pages call the port of the provider that their examples talk to."""
 
 _MARK = re.compile(r"<!---? not executed: (\S[^\n]*?) -->\s*\Z")
+_FILE = re.compile(r"<!---? file: (\S+) -->\s*\Z")
 _COMMENT = re.compile(r"\s{2,}# .*$")
 # `chunktape` is the package that is under test, whatever else is installed.
 _PROGRAMS = {
@@ -54,6 +57,12 @@ _PROGRAMS = {
 def reason_before(text: str, start: int) -> str | None:
     """Return why the block that begins at `start` is not executed, or None where it is."""
     found = _MARK.search(text, 0, start)
+    return found[1] if found else None
+
+
+def file_before(text: str, start: int) -> str | None:
+    """Return the file that the block that begins at `start` is, or None."""
+    found = _FILE.search(text, 0, start)
     return found[1] if found else None
 
 
@@ -205,4 +214,19 @@ class DocumentedParser:
             regions: Iterable[Region] = parser(document)
             for region in regions:
                 if reason_before(document.text, region.start) is None:
+                    name = file_before(document.text, region.start)
+                    region.evaluator = _keeping(name, region.evaluator) if name else region.evaluator
                     yield region
+
+
+def _keeping(name: str, evaluate: Callable[[Example], str | None]) -> Callable[[Example], str | None]:
+    """Return an evaluator that writes the block to a file first."""
+
+    def keep(example: Example) -> str | None:
+        place = Path(name)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(example.parsed, encoding="utf-8")
+        importlib.invalidate_caches()
+        return evaluate(example)
+
+    return keep
