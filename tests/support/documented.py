@@ -121,7 +121,9 @@ class _Shell:
             program.chmod(0o755)
         self._environment = {
             "PATH": os.pathsep.join([str(programs), os.environ["PATH"]]),
-            "PYTEST_ADDOPTS": "-p no:cacheprovider -p no:xdist -o asyncio_default_fixture_loop_scope=function",
+            # Only what the pages speak of: loading all that is installed takes most of the time.
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTEST_ADDOPTS": "-p no:cacheprovider -p chunktape.pytest_plugin -p syrupy",
             "COLUMNS": "80",
         }
 
@@ -138,7 +140,7 @@ class _Shell:
         if words[:1] == ["export"]:
             self._environment |= dict(one.split("=", 1) for one in words[1:])
             return "", 0
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
         started = subprocess.Popen(
             [shutil.which("bash") or "bash", "-c", command.rstrip().removesuffix("&")],
             env=environ | self._environment,
