@@ -6,9 +6,11 @@ import os
 import sys
 import tempfile
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
+from urllib.request import Request, urlopen
 
 import pytest
 from documented import DocumentedParser
@@ -38,6 +40,7 @@ def _open_stage(namespace: dict[str, Any]) -> None:
     stage = namespace["stage"] = ExitStack()
     running = namespace["provider"] = stage.enter_context(Provider())
     running.play(chat("The tape remembers what the wind forgot."))
+    namespace["skip_first_answer"] = partial(_skip_answer, running)
     places = {
         "OPENAI_BASE_URL": running.openai_url,
         "ANTHROPIC_BASE_URL": running.anthropic_url,
@@ -54,6 +57,12 @@ def _open_stage(namespace: dict[str, Any]) -> None:
     # Files of a page import each other, and are forgotten with it.
     stage.enter_context(patch.object(sys, "path", [folder, *sys.path]))
     stage.callback(_forget, folder)
+
+
+def _skip_answer(running: Provider) -> None:
+    """Take the answer that is next out of the queue."""
+    asked = Request(f"{running.openai_url}/chat/completions", data=b"{}")  # noqa: S310 - of this machine
+    urlopen(asked).close()  # noqa: S310 - as above
 
 
 def _forget(folder: str) -> None:

@@ -48,7 +48,7 @@ _FILE = re.compile(r"<!---? file: (\S+) -->\s*\Z")
 _COMMENT = re.compile(r"\s{2,}# .*$")
 # `chunktape` is the package that is under test, whatever else is installed.
 _PROGRAMS = {
-    "chunktape": '-c "import sys; from chunktape.cli import main; sys.argv[0] = \'chunktape\'; main()"',
+    "chunktape": "-c \"import sys; from chunktape.cli import main; sys.argv[0] = 'chunktape'; main()\"",
     "pytest": "-m pytest",
     "python": "",
 }
@@ -117,7 +117,9 @@ class _Shell:
         programs = Path(self._stage.enter_context(tempfile.TemporaryDirectory()))
         for name, words in _PROGRAMS.items():
             program = programs / name
-            program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {words} "$@"\n', encoding="utf-8")
+            program.write_text(
+                f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {words} "$@"\n', encoding="utf-8"
+            )
             program.chmod(0o755)
         self._environment = {
             "PATH": os.pathsep.join([str(programs), os.environ["PATH"]]),
