@@ -30,7 +30,7 @@ class Markup(HTMLParser):
         self.ids, self.links, self.words = set(), [], []
         self.feed(text)
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag, attrs):  # noqa: ARG002 - the signature of HTMLParser
         told = dict(attrs)
         self.ids |= {told["id"]} if told.get("id") else set()
         self.links += [told[name] for name in ("href", "src") if told.get(name)]
