@@ -22,6 +22,7 @@ import re
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -40,8 +41,10 @@ if TYPE_CHECKING:
     from sybil import Document, Example, Region
 
 SECONDS = 60
-SHOWN_PORT = "8377"
+PROVIDER_PORT = "8377"
 """What the pages call the port of the provider that their examples talk to."""
+OWN_PORT = "8378"
+"""What they call the port on which a server of their own listens."""
 
 _MARK = re.compile(r"<!---? not executed: (\S[^\n]*?) -->\s*\Z")
 _FILE = re.compile(r"<!---? file: (\S+) -->\s*\Z")
@@ -95,12 +98,14 @@ def run_console(example: Example) -> str | None:
     if not shutil.which("bash"):
         raise unittest.SkipTest("console blocks are bash's")
     space = example.namespace
-    port = space["provider"].url.rpartition(":")[2]
     shell = _Shell.of(space)
     for typed, shown in steps(example.parsed):
-        command = _COMMENT.sub("", typed).replace(SHOWN_PORT, port)
+        command = _COMMENT.sub("", typed)
+        for port, real in shell.ports.items():
+            command = command.replace(port, real)
         printed, code = shell.run(command, lines=shown.count("\n") or 1)
-        printed = printed.replace(port, SHOWN_PORT)
+        for port, real in shell.ports.items():
+            printed = printed.replace(real, port)
         space["printed"] = printed
         if shown.strip() and not fits(shown, printed):
             return f"$ {typed}\nshown:\n{shown}\nprinted:\n{printed}"
@@ -114,6 +119,8 @@ class _Shell:
 
     def __init__(self, space: dict[str, Any]) -> None:
         self._stage = space["stage"]
+        provider = space["provider"].url.rpartition(":")[2]
+        self.ports = {PROVIDER_PORT: provider, OWN_PORT: _free_port()}
         programs = Path(self._stage.enter_context(tempfile.TemporaryDirectory()))
         for name, words in _PROGRAMS.items():
             program = programs / name
@@ -163,6 +170,12 @@ class _Shell:
             return printed, started.returncode
         finally:
             clock.cancel()
+
+
+def _free_port() -> str:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return str(one.getsockname()[1])
 
 
 def _end(started: subprocess.Popen[str]) -> None:
