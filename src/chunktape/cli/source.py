@@ -90,6 +90,10 @@ class Source:
         """Say what was lost."""
         self._names.warn(message)
 
+    def fail(self, message: str) -> None:
+        """Say what else is wrong with a cassette; the others are gone on with."""
+        self._names.fail(message)
+
     def __iter__(self) -> Iterator[tuple[str, Cassette]]:
         """Yield each path, as it was given, with its cassette; complain about the others and go on."""
         for name in self._names:
