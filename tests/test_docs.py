@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import configparser
 import re
+import shutil
 import subprocess
 import sys
+from contextlib import ExitStack
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
-from documented import KINDS, fits, reason_before, steps
+from documented import KINDS, DocumentedParser, fits, reason_before, steps
 from markdown_it import MarkdownIt
+from sybil import Sybil
+from sybil.example import SybilFailure
 
 from chunktape.cli.group import COMMANDS
 
@@ -198,6 +203,51 @@ def test_console_block_is_read_as_steps():
     assert [("one", ""), ("two  # why", "printed\n")] == steps("$ one\n$ two  # why\nprinted\n")
     with pytest.raises(ValueError, match="begins with a line"):
         steps("printed\n$ one\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("```console\n$ echo one\none\n$ echo two\n```\n", None),
+        ("```console\n$ echo one\ntwo\n```\n", "printed:\none\n"),
+        ("```console\n$ false\n```\n", "ended with 1"),
+        ("```console\n$ export WORD=one\n$ echo $WORD    # said so\none\n```\n", None),
+        ("```console\n$ (echo one; echo two; sleep 60) &\none\n```\n", None),
+        ("```text\none\n```\n", "Nothing was printed"),
+        ("```console\n$ echo one\n```\n\n```text\none\n```\n", None),
+        ("```console\n$ echo one\n```\n\n```text\ntwo\n```\n", "printed:\none\n"),
+        ("<!--- not executed: it fails -->\n\n```console\n$ false\n```\n", None),
+        ("<!--- file: word.txt -->\n\n```json\n1\n```\n\n```console\n$ cat word.txt\n1\n```\n", None),
+    ],
+)
+@pytest.mark.skipif(not shutil.which("bash"), reason="console blocks are bash's")
+def test_page_is_executed(text, problem, tmp_path, monkeypatch, provider):
+    """A page passes where its commands end well and print what it shows, and fails where they do not."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "page.md").write_text(text, encoding="utf-8")
+    document = Sybil(parsers=[DocumentedParser()]).parse(tmp_path / "page.md")
+    told = []
+    with ExitStack() as stage:
+        document.namespace.update(provider=provider, stage=stage)
+        for example in document.examples():
+            try:
+                example.evaluate()
+            except SybilFailure as failure:
+                told.append(str(failure))
+
+    assert [] == told if problem is None else problem in told[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["```toml\na =\n```\n", "```yaml\na: [\n```\n", "```json\n{\n```\n", "```ini\na\n```\n"]
+)
+def test_data_is_parsed(text, tmp_path):
+    """A block of data that is none fails its page."""
+    (tmp_path / "page.md").write_text(text, encoding="utf-8")
+    [example] = Sybil(parsers=[DocumentedParser()]).parse(tmp_path / "page.md").examples()
+
+    with pytest.raises((ValueError, yaml.YAMLError, configparser.Error)):
+        example.evaluate()
 
 
 def test_mark_stands_right_above_its_block():
