@@ -25,6 +25,7 @@ COMMANDS = {
     "export": "Write cassettes as Markdown, HAR, bare streams, or plain vcrpy.",
     "ls": "List recordings, with what they cost.",
     "record": "Run a command in any language, and record what it asks.",
+    "refresh": "Send recorded requests again, and keep what succeeded.",
     "scrub": "Take secrets out of cassettes, after showing what that replaces.",
     "serve": "Serve cassettes over HTTP, to clients in any language.",
     "show": "Show what cassettes hold: requests, streams, times, endings.",
