@@ -22,7 +22,6 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -40,11 +39,9 @@ if TYPE_CHECKING:
 
     from sybil import Document, Example, Region
 
-SECONDS = 60
+SECONDS = 30
 PROVIDER_PORT = "8377"
 """What the pages call the port of the provider that their examples talk to."""
-OWN_PORT = "8378"
-"""What they call the port on which a server of their own listens."""
 
 _MARK = re.compile(r"<!---? not executed: (\S[^\n]*?) -->\s*\Z")
 _FILE = re.compile(r"<!---? file: (\S+) -->\s*\Z")
@@ -99,13 +96,11 @@ def run_console(example: Example) -> str | None:
         raise unittest.SkipTest("console blocks are bash's")
     space = example.namespace
     shell = _Shell.of(space)
+    port = space["provider"].url.rpartition(":")[2]
     for typed, shown in steps(example.parsed):
-        command = _COMMENT.sub("", typed)
-        for port, real in shell.ports.items():
-            command = command.replace(port, real)
-        printed, code = shell.run(command, lines=shown.count("\n") or 1)
-        for port, real in shell.ports.items():
-            printed = printed.replace(real, port)
+        command = _COMMENT.sub("", typed).replace(PROVIDER_PORT, port)
+        printed, code = shell.run(command, shown=shown.replace(PROVIDER_PORT, port))
+        printed = printed.replace(port, PROVIDER_PORT)
         space["printed"] = printed
         if shown.strip() and not fits(shown, printed):
             return f"$ {typed}\nshown:\n{shown}\nprinted:\n{printed}"
@@ -119,8 +114,6 @@ class _Shell:
 
     def __init__(self, space: dict[str, Any]) -> None:
         self._stage = space["stage"]
-        provider = space["provider"].url.rpartition(":")[2]
-        self.ports = {PROVIDER_PORT: provider, OWN_PORT: _free_port()}
         programs = Path(self._stage.enter_context(tempfile.TemporaryDirectory()))
         for name, words in _PROGRAMS.items():
             program = programs / name
@@ -143,8 +136,8 @@ class _Shell:
         space["_shell"] = shell
         return shell
 
-    def run(self, command: str, *, lines: int) -> tuple[str, int]:
-        """Return what a command prints, and its exit code; of one in the background the first lines."""
+    def run(self, command: str, *, shown: str) -> tuple[str, int]:
+        """Return what a command prints, and its exit code; in the background, until that is what is shown."""
         words = shlex.split(command)
         if words[:1] == ["export"]:
             self._environment |= dict(one.split("=", 1) for one in words[1:])
@@ -165,17 +158,21 @@ class _Shell:
         try:
             if command.rstrip().endswith("&"):
                 self._stage.callback(_end, started)
-                return "".join(started.stdout.readline() for _ in range(lines)), 0
+                return _first_lines(started, shown), 0
             printed, _ = started.communicate()
             return printed, started.returncode
         finally:
             clock.cancel()
 
 
-def _free_port() -> str:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return str(one.getsockname()[1])
+def _first_lines(started: subprocess.Popen[str], shown: str) -> str:
+    """Return what a job has printed when that is what is shown, or when it has ended."""
+    printed = ""
+    for line in started.stdout or ():
+        printed += line
+        if not shown.strip() or fits(shown, printed):
+            break
+    return printed
 
 
 def _end(started: subprocess.Popen[str]) -> None:
