@@ -85,8 +85,8 @@
     $("line").firstElementChild.textContent = line[1];
     tell("line-word", line[2]);
     document.title = (goneAt && !online ? "gone \u00b7 " : totals.missed ? count(totals.missed) + " missed \u00b7 " : "") + "chunktape serve";
-    const tiles = [["Served", served.total, ""], ["Played", totals.played, ""], ["Recorded", totals.recorded, ""], ["Missed", totals.missed, "error"], ["Refused", totals.refused, "warning"],
-      ["Running", online ? totals.running : null, "info"], ["Never played", served.never, ""]];
+    const tiles = [["Played", totals.played, ""], ["Recorded", totals.recorded, ""], ["Missed", totals.missed, "error"], ["Refused", totals.refused, "warning"],
+      ["Running", online ? totals.running : null, "info"], ["Served", served.total, ""], ["Never played", served.never, ""]];
     $("tiles").replaceChildren(...tiles.filter(([title, value]) => title !== "Recorded" || value).map(([title, value, kind]) =>
       el("div", { class: "tile " + (value ? kind : ""), "data-total": title.toLowerCase() }, el("dt", {}, title), el("dd", {}, about ? count(value) : NONE))));
     if (about) tell("about", "chunktape " + about.version + ", listening at " + about.url + ". The same in JSON: /-/state, /-/events, /-/recordings.");
@@ -125,18 +125,22 @@
   const row = (table, numbers, cells) => el("tr", { role: "row" }, cells.map((one, place) => el(place ? "td" : "th", {
     role: place ? "cell" : "rowheader", scope: place ? null : "row", class: numbers.includes(place) ? "n" : null, "data-name": HEADS[table][place] }, one)));
 
+  // The first line of an explanation, without the request that stands beside it.
+  const gist = (entry) => entry.message.split("\n", 1)[0].replace(/ for [A-Z]+ https?:\S+$/, "");
   function answer(entry) {
     const parts = [];
     if (entry.recording !== null) parts.push(el("bdi", {}, entry.recording));
     if (entry.message) {
-      parts.push(el("div", { class: "first" }, el("span", { class: entry.outcome === "missed" ? "bad" : null }, entry.message.split("\n", 1)[0]),
+      parts.push(el("div", { class: "first" }, el("span", { class: entry.outcome === "missed" ? "bad" : null }, gist(entry)),
         el("button", { type: "button", class: "small", "aria-expanded": String(log.open.has(entry.number)), "aria-controls": "why-" + entry.number, click: () => toggle(entry.number) }, "Why")));
     }
     if (entry.fault) parts.push(el("div", {}, el("span", { class: "badge warning fault" }, "fault: " + entry.fault)));
     return parts.length ? parts : NONE;
   }
-  const course = (entry) => [shaped("course " + (COURSES[entry.course] || ["warning"])[0], (COURSES[entry.course] || ["", "?"])[1], (COURSES[entry.course] || ["", "", entry.course])[2]),
-    el("span", { class: "over" }, entry.status === null ? "no status" : "status " + entry.status)];
+  function course(entry) {
+    const [kind, shape, word] = COURSES[entry.course] || ["warning", "?", entry.course];
+    return [shaped("course " + (isTrouble(entry) && kind === "good" ? "" : kind), shape, word), el("span", { class: "over" }, entry.status === null ? "no status" : "status " + entry.status)];
+  }
   const size = (entry) => entry.course === "running" ? NONE : count(entry.sent);
   function build(entry) {
     const [kind, shape] = OUTCOMES[entry.outcome] || ["off", "\u00b7"];
@@ -146,9 +150,7 @@
       [el("code", {}, entry.method + " " + entry.path), el("span", { class: "over" }, el("bdi", {}, beside.join(" \u00b7 ") || "no model named"))],
       answer(entry), course(entry), size(entry), seconds(elapsed(entry)),
     ]);
-    const drawn = { tr, entry, why: null };
-    if (log.open.has(entry.number)) unfold(drawn);
-    return drawn;
+    return { tr, entry, why: null };
   }
   function unfold(drawn) {
     const text = el("pre", { tabindex: "0", role: "region", "aria-label": "Why request " + drawn.entry.number + " was " + drawn.entry.outcome }, drawn.entry.message);
@@ -187,11 +189,10 @@
       const drawn = build(entry);
       log.rows.set(entry.number, drawn);
       piece.append(drawn.tr);
-      if (log.open.has(entry.number) && !drawn.why) unfold(drawn);
+      if (log.open.has(entry.number)) unfold(drawn);
     }
     for (const [number, drawn] of older) log.rows.set(number, drawn);
     $("requests-table").tBodies[0].prepend(piece);
-    return piece;
   }
   const newestFirst = (a, b) => b.number - a.number;
   function redraw() {
@@ -253,10 +254,11 @@
     cell.replaceChildren(times ? el("span", {}, many(times, "time")) : shaped("badge warning", "\u25cb", "never"));
   }
   function recording(one) {
-    const facts = [one.model, one.dialect && one.dialect.replace("_", " ")].filter(Boolean).join(" \u00b7 ");
+    const [, host, path] = /^https?:\/\/([^/?#]*)(.*)$/s.exec(one.url || "") || [null, null, one.url];
+    const facts = [one.model, one.dialect && one.dialect.replace("_", " "), host].filter(Boolean).join(" \u00b7 ");
     const tr = row("served", [3, 4, 5], [
-      [el("bdi", {}, one.cassette), " #" + one.number, one.recorded_at ? el("span", { class: "over" }, "recorded " + one.recorded_at.slice(0, 10)) : null],
-      [el("code", {}, [one.method, one.url].filter(Boolean).join(" ") || "not recorded"), facts ? el("span", { class: "over" }, el("bdi", {}, facts)) : null],
+      [el("bdi", {}, one.recording), one.recorded_at ? el("span", { class: "over" }, "recorded " + one.recorded_at.slice(0, 10)) : null],
+      [el("code", {}, [one.method, path].filter(Boolean).join(" ") || "not recorded"), facts ? el("span", { class: "over" }, el("bdi", {}, facts)) : null],
       el("span", { class: one.status >= 400 ? "bad" : null }, one.status === null ? "no reply" : one.status), count(one.chunks), count(one.bytes), seconds(one.seconds),
       el("span", { class: one.ending === "error" ? "bad" : null }, one.ending === null ? NONE : one.ending), NONE,
     ]);
@@ -320,15 +322,13 @@
   const setting = ([name, tail]) => name + "=" + location.origin + tail;
   function startAddresses() {
     $("address-list").append(...ADDRESSES.map((one) => el("li", {},
-      el("span", {}, el("code", {}, el("b", {}, one[0])), el("span", { class: "over" }, one[2]), el("code", {}, location.origin + one[1])), copier("Copy " + one[0], () => setting(one), "Copy"))));
+      el("code", {}, el("b", {}, one[0])), copier("Copy " + one[0], () => setting(one), "Copy"), el("code", { class: "where" }, location.origin + one[1]), el("span", { class: "over" }, one[2]))));
     $("copy-all").replaceWith(copier("Copy all of them", () => ADDRESSES.map(setting).join("\n") + "\n"));
   }
 
   // The line to the server: it begins with the state, and every event changes something of it.
   function take(state) {
     const isOther = about && about.started !== state.about.started;
-    if (!about && !isBusy(state.totals)) $("addresses").open = true;
-    else if (!about && innerWidth < 1180) $("addresses").open = false;
     if (!about) told.missed = state.totals.missed;
     about = state.about;
     totals = state.totals;
@@ -347,7 +347,6 @@
     ask(0);
     root.dataset.ready = "yes";
   }
-  const isBusy = (sum) => sum.played + sum.recorded + sum.missed + sum.refused > 0;
   function sums(recordings) {
     served.total = recordings.count;
     served.cassettes = recordings.cassettes;
