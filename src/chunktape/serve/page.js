@@ -45,18 +45,20 @@
   const log = { entries: new Map(), rows: new Map(), open: new Set(), dirty: new Set(), newest: 0, troubles: 0, paused: false, held: 0 };
   const served = { rows: new Map(), found: 0, total: 0, never: 0, asked: 0, timer: 0 };
   const sessions = new Map();
-  let about = null, totals = {}, online = false, goneAt = null, drawing = false, changed = new Set(), told = { missed: 0 }, source = null;
+  let about = null, totals = {}, online = false, goneAt = null, drawing = false, drawn = 0, changed = new Set(), told = { missed: 0 }, source = null;
 
-  // What is drawn, and when: in the next frame, or once a second where nobody looks.
+  // What is drawn, and when: in the next frame, ten times a second at most, once where nobody looks.
   function change(...parts) {
     for (const part of parts) changed.add(part);
     if (drawing) return;
     drawing = true;
-    if (document.hidden) setTimeout(draw, 1000); else requestAnimationFrame(draw);
+    const rest = document.hidden ? 1000 : drawn + 100 - performance.now();
+    if (rest <= 0) requestAnimationFrame(draw); else setTimeout(() => document.hidden ? draw() : requestAnimationFrame(draw), rest);
   }
   const DRAW = { verdict: drawVerdict, sessions: drawSessions, log: drawLog, served: drawServedSums };
   function draw() {
     drawing = false;
+    drawn = performance.now();
     const parts = changed;
     changed = new Set();
     for (const part of parts) DRAW[part]();
