@@ -1,4 +1,5 @@
-"""Draw `serve-page.png`: the page of a server over recordings of the loopback provider, so all of it is scripted.
+# ruff: noqa: INP001 a script, and no module of a package
+"""Draw `serve-page.png`: the page of a server over recordings of the loopback provider, all of it scripted.
 
     python docs/images/make_page.py [FILE.png] [WIDTH] [HEIGHT] [light|dark]
 

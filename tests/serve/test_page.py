@@ -117,6 +117,25 @@ def test_both_pages_are_of_one_house():
     assert own == {name: other[name] for name in own}
 
 
+def _luminance(colour):
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [one / 12.92 if one <= 0.03928 else ((one + 0.055) / 1.055) ** 2.4 for one in parts]
+    return sum(weight * one for weight, one in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize("ground", ["bg", "panel", "sunk"])
+@pytest.mark.parametrize("ink", ["ink", "muted", "accent", "error", "warning", "info", "good"])
+def test_words_can_be_read(ink, ground, scheme):
+    """Text has the contrast that WCAG 2.2 asks for at level AA (1.4.3) on each ground of a row."""
+    style = files("chunktape.serve").joinpath("page.css").read_text()
+    found = re.findall(r"--([a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)", style)
+    colours = {name: pair[scheme] for name, *pair in found}
+    low, high = sorted((_luminance(colours[ink]), _luminance(colours[ground])))
+
+    assert (high + 0.05) / (low + 0.05) >= 4.5
+
+
 def test_the_state_tells_all_of_a_small_server(server):
     """The state has what is served, what was asked and what missed, with their sums."""
     send(server.url + CHAT, asked("one"), session="mine")
@@ -200,7 +219,7 @@ def test_a_question_that_means_nothing_is_refused(server, query):
 
 def test_a_url_is_told_without_its_secrets(tmp_path):
     """A key in the URL of a recording that others made is not told."""
-    secret = "sk-proj-0123456789abcdefghij0123456789"  # noqa: S105 invented
+    secret = "sk-proj-0123456789abcdefghij0123456789"
     one = taped("one")
     url = f"{one.request.url}?api_key={secret}&v=1"
     request = type(one.request)("POST", url, one.request.headers, one.request.body)

@@ -260,7 +260,9 @@ def test_a_server_that_was_away(browser, folder):
 
 def test_text_of_others_is_never_markup(page, server):
     """Markup in names, models, paths, sessions and explanations is shown as it is written."""
-    send(server.url + CHAT, asked(HOSTILE, HOSTILE), session=HOSTILE.replace("\u202e", "").replace("\x00", ""))
+    send(
+        server.url + CHAT, asked(HOSTILE, HOSTILE), session=HOSTILE.replace("\u202e", "").replace("\x00", "")
+    )
     send(f"{server.url}/v1/<script>alert(3)</script>".replace(" ", "%20"), asked("x", HOSTILE))
     send(server.url + CHAT, asked("odd", HOSTILE))
     until_rows(page, 3)
@@ -275,7 +277,9 @@ def test_text_of_others_is_never_markup(page, server):
     assert SHOWN.replace("\u27e8U+0000\u27e9", "").replace("/", "\u2215") in "\n".join(
         texts(page, "#served-table th bdi")
     )
-    assert 0 == page.execute_script(COUNT, "body img, body script, body b:not(header b, .addresses b), body i")
+    assert 0 == page.execute_script(
+        COUNT, "body img, body script, body b:not(header b, .addresses b), body i"
+    )
 
 
 @pytest.mark.parametrize(
@@ -302,7 +306,9 @@ def test_a_base_url_is_copied(page, server):
     button = find(page, ".addresses button")
     button.click()
     until_text(page, ".addresses button", "Copied")
-    read = "const done = arguments[0]; navigator.clipboard.readText().then(done, (error) => done(String(error)))"
+    read = (
+        "const done = arguments[0]; navigator.clipboard.readText().then(done, (error) => done(String(error)))"
+    )
 
     assert f"OPENAI_BASE_URL={server.url}/v1" == page.execute_async_script(read)
     until_text(page, ".addresses button", "Copy")

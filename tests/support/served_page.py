@@ -13,7 +13,9 @@ from chunktape.loopback import Pause, Reply, Write, chat, message
 from chunktape.tape import store
 
 CHAT, MESSAGES = "/v1/chat/completions", "/v1/messages"
-HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>\u202eabc\x00<b>not bold</b>&lt;i&gt;"
+HOSTILE = (
+    "<img src=x onerror=alert(1)></script><script>alert(2)</script>\u202eabc\x00<b>not bold</b>&lt;i&gt;"
+)
 """What names, models, paths and texts of requests are made of."""
 SHOWN = HOSTILE.replace("\u202e", "\u27e8U+202E\u27e9").replace("\x00", "\u27e8U+0000\u27e9")
 """How the page writes that."""
