@@ -112,7 +112,7 @@ def test_a_quiet_server(page, server):
     assert "live" == find(page, "#line-word").text
     assert f"5 recordings of 3 cassettes at {server.url} · pace instant" in find(page, "#verdict-lead").text
     assert ["0", "0", "0", "0", "5", "5"] == texts(page, ".tile dd")
-    assert [f"{server.url}/v1", server.url, server.url, f"{server.url}/models"] == texts(page, ".where")
+    assert server.variables == dict(zip(texts(page, ".addresses b"), texts(page, ".where"), strict=True))
     until_rows(page, 5, "#served-table tbody tr")
 
 
@@ -235,6 +235,22 @@ def test_a_session_is_reset(page, server):
     send(f"{server.url}/-/reset", {})
     until(page, f"{COUNT} === 0", "#session-list button")
     assert find(page, "#reset-told").text.endswith("1 session begins anew, each from its first recordings.")
+
+
+def test_a_server_that_records(page, provider, tmp_path):
+    """The page of a proxy names its own addresses and where it records, and shows what came to be served."""
+    with Server(record=tmp_path, upstream=[f"openai={provider.openai_url}"], grace=0) as server:
+        page.get(server.url)
+        until(page, READY)
+        assert f"records into {tmp_path}" in find(page, "#verdict-lead").text
+        send(server.variables["OPENAI_BASE_URL"] + "/chat/completions", asked("new"))
+        until_rows(page, 1)
+        until_text(page, "[data-total='recorded'] dd", "1")
+        until_rows(page, 1, "#served-table tbody tr")
+
+        assert server.variables == dict(zip(texts(page, ".addresses b"), texts(page, ".where"), strict=True))
+        assert "recorded" in find(page, f"{ROWS} th").text
+        page.get("about:blank")
 
 
 def test_a_server_that_was_away(browser, folder):

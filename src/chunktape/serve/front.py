@@ -112,7 +112,7 @@ class Front:
         done = {"session": name, "sessions": self._desk.visits.forget(name)}
         for hearing in self._hearings:
             hearing.tell("reset", done)
-        return _json(200, done)
+        return _json(200, {"sessions": done["sessions"]})
 
     async def _events(self, _: Arrival) -> AsyncIterator[Step]:
         hearing = Hearing(self._desk.journal, self.state, self._sums, self._hearings.discard)

@@ -25,11 +25,10 @@ class Listing:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._known: tuple[Recording, ...] = ()
         self._names: list[str] = []
         self._words: list[str] = []
         self._told: dict[int, dict[str, Any]] = {}
-        self._cassettes = 0
+        self._cassettes: set[str] = set()
         # Now, and not while streams are played: ten thousand take a tenth of a second.
         self._look()
 
@@ -39,7 +38,7 @@ class Listing:
         counts = self._desk.journal.counts
         return {
             "count": len(self._names),
-            "cassettes": self._cassettes,
+            "cassettes": len(self._cassettes),
             "never_played": sum(name not in counts for name in self._names),
         }
 
@@ -63,19 +62,15 @@ class Listing:
         return {"found": len(found), "first": first, "served": [self._row(place) for place in shown]}
 
     def _look(self) -> None:
-        """Take note of the recordings, where they are others than last time."""
-        recordings = self._desk.catalogue.recordings
-        if recordings is self._known:
-            return
-        self._known = recordings
-        self._names = [str(one) for one in recordings]
-        self._words = [_words(one) for one in recordings]
-        self._cassettes = len({one.cassette for one in recordings})
-        self._told.clear()
+        """Take note of the recordings that have come since last time."""
+        for recording in self._desk.catalogue.recordings[len(self._names) :]:
+            self._names.append(str(recording))
+            self._words.append(_words(recording))
+            self._cassettes.add(recording.cassette)
 
     def _row(self, place: int) -> dict[str, Any]:
         if place not in self._told:
-            self._told[place] = self._facts(self._known[place])
+            self._told[place] = self._facts(self._desk.catalogue.recordings[place])
         return self._told[place] | {"played": self._desk.journal.counts.get(self._names[place], 0)}
 
     def _facts(self, recording: Recording) -> dict[str, Any]:

@@ -62,12 +62,13 @@
     const parts = changed;
     changed = new Set();
     for (const part of parts) DRAW[part]();
+    if (about) root.dataset.ready = "yes";
   }
 
   // The state of things, in one sentence and in numbers.
   function verdict() {
     const where = about ? many(served.total, "recording") + " of " + many(served.cassettes, "cassette") + " at " + location.origin : "";
-    const how = about ? "pace " + about.pace + " \u00b7 order " + about.order + " \u00b7 " + (about.faults ? "faults " + about.faults : "no faults") + " \u00b7 since " + clock(about.started) : "";
+    const how = about ? "pace " + about.pace + " \u00b7 order " + about.order + " \u00b7 " + (about.faults ? "faults " + about.faults : "no faults") + (about.records ? " \u00b7 records into " + about.records : "") + " \u00b7 since " + clock(about.started) : "";
     const lead = [where, how].filter(Boolean).join(" \u00b7 ");
     if (!online && goneAt) return ["warning", "!", "The server is gone", "It has not answered since " + clock(goneAt) + " and is asked again every second." + (about ? " What it told last is kept below." : "")];
     if (!online) return ["off", "\u00b7", "Asking the server\u2026", "The page shows what is served and what was asked as soon as it answers."];
@@ -272,7 +273,7 @@
     const here = served.rows.size, filtered = $("served-text").value.trim() || $("served-never").checked;
     const full = here >= MOST_SERVED && served.found > here;
     tell("served-told", (filtered ? count(served.found) + " of " + many(served.total, "recording") : many(served.total, "recording")) + (served.found > here ? ", the first " + count(here) + (full ? "; the filter finds others" : "") : ""));
-    tell("served-empty", here ? "" : about ? "No recording is like this." : "");
+    tell("served-empty", here || !about ? "" : served.total ? "No recording is like this." : "Nothing is recorded yet.");
     $("served-more").hidden = served.found <= here || full;
   }
 
@@ -319,13 +320,16 @@
   async function copied(text) {
     try { await navigator.clipboard.writeText(text); return true; } catch { return false; }
   }
-  const ADDRESSES = [["OPENAI_BASE_URL", "/v1", "openai: Python, Node, \u2026"], ["ANTHROPIC_BASE_URL", "", "anthropic: Python, TypeScript, \u2026"],
-    ["AZURE_OPENAI_ENDPOINT", "", "AzureOpenAI of openai"], ["AZURE_INFERENCE_ENDPOINT", "/models", "azure-ai-inference, endpoint="]];
-  const setting = ([name, tail]) => name + "=" + location.origin + tail;
-  function startAddresses() {
-    $("address-list").append(...ADDRESSES.map((one) => el("li", {},
-      el("code", {}, el("b", {}, one[0])), copier("Copy " + one[0], () => setting(one), "Copy"), el("code", { class: "where" }, location.origin + one[1]), el("span", { class: "over" }, one[2]))));
-    $("copy-all").replaceWith(copier("Copy all of them", () => ADDRESSES.map(setting).join("\n") + "\n"));
+  // The variables that lead clients here, by the name under which the page was asked for.
+  const settings = () => Object.entries(about ? about.variables : {}).map(([name, url]) => [name, url.startsWith(about.url) ? location.origin + url.slice(about.url.length) : url]);
+  function drawAddresses() {
+    const found = settings(), seen = JSON.stringify(found);
+    tell("key-note", about.records ? "Keys go on to the provider and are not kept." : "Any API key does; none is checked.");
+    if ($("address-list").dataset.seen === seen) return;
+    $("address-list").dataset.seen = seen;
+    $("address-list").replaceChildren(...found.map(([name, url]) => el("li", {},
+      el("code", {}, el("b", {}, name)), copier("Copy " + name, () => name + "=" + url, "Copy"), el("code", { class: "where" }, url))));
+    $("copy-all").replaceChildren(copier("Copy all of them", () => settings().map((one) => one.join("=") + "\n").join("")));
   }
 
   // The line to the server: it begins with the state, and every event changes something of it.
@@ -345,9 +349,9 @@
     for (const entry of state.entries) learn(entry);
     if (log.paused) change("log"); else redraw();
     if (isOther) tell("said", "The server was started anew; the page shows what it tells now.");
+    drawAddresses();
     change("verdict", "sessions");
     ask(0);
-    root.dataset.ready = "yes";
   }
   function sums(recordings) {
     served.total = recordings.count;
@@ -393,7 +397,6 @@
   }
   function start() {
     startTheme();
-    startAddresses();
     for (const name of ["requests", "served"]) $(name + "-filter").addEventListener("submit", (event) => event.preventDefault());
     $("requests-filter").addEventListener("input", redraw);
     $("pause").addEventListener("click", () => {
