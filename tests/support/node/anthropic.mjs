@@ -1,0 +1,13 @@
+// Asks by Anthropic's SDK.
+import Anthropic from "@anthropic-ai/sdk";
+import { patience, run } from "./program.mjs";
+
+await run(async ({ base, key, headers, retries = 0, timeout, ...question }, event, answer) => {
+  const client = new Anthropic({ baseURL: base, apiKey: key, defaultHeaders: headers, maxRetries: retries, timeout });
+  const asked = question.beta ? client.beta.messages : client.messages;
+  const options = { signal: patience(question.patience) };
+  const came = await asked.create(question.body, options);
+  if (!question.body.stream) return answer(came);
+  for await (const one of came) event(one);
+  if (question.assemble) answer(await asked.stream(question.body).finalMessage());
+});
