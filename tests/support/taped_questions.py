@@ -90,13 +90,18 @@ class Question:
             async with answer:
                 return [_plain(one) async for one in answer]
 
-    def to_node(self, place: Any) -> tuple[str, dict[str, Any]]:
-        """Return the Node program that asks the same, and the question as it takes it."""
+    @property
+    def program(self) -> str:
+        """The Node program that asks the same."""
+        return "openai" if self.sdk == "azure-openai" else self.sdk
+
+    def to_node(self, place: Any) -> dict[str, Any]:
+        """Return the question as the Node program takes it."""
         asked = {"api": self.api, "body": self.body}
         if self.sdk == "azure-openai":
-            return "openai", asked | {"base": place.azure_openai_url, "azure": API_VERSION}
+            return asked | {"base": place.azure_openai_url, "azure": API_VERSION}
         base = {"openai": place.openai_url, "anthropic": place.anthropic_url, "azure": place.azure_url}
-        return self.sdk, asked | {"base": base[self.sdk]}
+        return asked | {"base": base[self.sdk]}
 
 
 def _resource(client: Any, api: str) -> Any:
@@ -140,15 +145,20 @@ def _azure(place: Any, *, awaited: bool, **options: Any) -> Any:
         return module.ChatCompletionsClient(place.azure_url, AzureKeyCredential(KEY), **options)
 
 
-def event_data(interaction: Interaction) -> list[Any]:
-    """Return the JSON data of the recorded events, up to the end marker."""
+def event_data(body: bytes) -> list[Any]:
+    """Return the JSON data of the events of a body, up to the end marker."""
     found = []
-    for one in events(interaction.body):
+    for one in events(body):
         if one.data == "[DONE]":
             break
         if one.data:
             found.append(json.loads(one.data))
     return found
+
+
+def given_out(question: Question, data: list[Any]) -> list[Any]:
+    """Return what an SDK gives out of these events: Anthropic's keeps pings to itself."""
+    return [one for one in data if question.sdk != "anthropic" or one["type"] != "ping"]
 
 
 def _response(*texts: str, status: str = "completed") -> dict[str, Any]:
@@ -219,6 +229,13 @@ def _sse(event: dict[str, Any]) -> bytes:
     return f"event: {event['type']}\ndata: {json.dumps(event, ensure_ascii=False)}\n\n".encode()
 
 
+def _both(name: str, sdk: str, api: str, streamed: Reply, whole: Reply) -> list[Question]:
+    return [
+        Question(name, sdk, api, streamed, streamed=True),
+        Question(f"{name} at once", sdk, api, whole, streamed=False),
+    ]
+
+
 def _chat_questions() -> list[Question]:
     found = []
     for sdk in ("openai", "azure-openai", "azure"):
@@ -259,10 +276,7 @@ def _response_questions() -> list[Question]:
         headers=(("content-type", "application/json"),),
         framing="length",
     )
-    return [
-        Question("responses", "openai", "responses", streamed, streamed=True),
-        Question("responses at once", "openai", "responses", whole, streamed=False),
-    ]
+    return _both("responses", "openai", "responses", streamed, whole)
 
 
 QUESTIONS = [*_chat_questions(), *_message_questions(), *_response_questions()]

@@ -1,12 +1,11 @@
 // Asks by Anthropic's SDK.
 import Anthropic from "@anthropic-ai/sdk";
-import { patience, run } from "./program.mjs";
+import { run } from "./program.mjs";
 
-await run(async ({ base, key, headers, retries = 0, timeout, ...question }, event, answer) => {
+await run(async ({ base, key, headers, retries = 0, timeout, ...question }, event, answer, signal) => {
   const client = new Anthropic({ baseURL: base, apiKey: key, defaultHeaders: headers, maxRetries: retries, timeout });
   const asked = question.beta ? client.beta.messages : client.messages;
-  const options = { signal: patience(question.patience) };
-  const came = await asked.create(question.body, options);
+  const came = await asked.create(question.body, { signal });
   if (!question.body.stream) return answer(came);
   for await (const one of came) event(one);
   if (question.assemble) answer(await asked.stream(question.body).finalMessage());

@@ -4,14 +4,14 @@ import ModelClient from "@azure-rest/ai-inference";
 import { createRestError } from "@azure-rest/core-client";
 import { AzureKeyCredential } from "@azure/core-auth";
 import { createSseStream } from "@azure/core-sse";
-import { patience, run } from "./program.mjs";
+import { run } from "./program.mjs";
 
-await run(async ({ base, key, headers, retries = 0, timeout, ...question }, event, answer) => {
+await run(async ({ base, key, headers, retries = 0, timeout, ...question }, event, answer, signal) => {
   const client = ModelClient(base, new AzureKeyCredential(key), {
     allowInsecureConnection: true,
     retryOptions: { maxRetries: retries, retryDelayInMs: 1 },
   });
-  const options = { body: question.body, headers, timeout, abortSignal: patience(question.patience) };
+  const options = { body: question.body, headers, timeout, abortSignal: signal };
   const asked = client.path("/chat/completions").post(options);
   if (!question.body.stream) {
     const came = await asked;

@@ -1,6 +1,6 @@
 // Asks by openai's SDK, plain or of Azure.
 import OpenAI, { AzureOpenAI } from "openai";
-import { patience, run } from "./program.mjs";
+import { run } from "./program.mjs";
 
 const RESOURCE = {
   "chat.completions": (client) => client.chat.completions,
@@ -19,10 +19,9 @@ function clientOf({ base, key, headers, retries = 0, timeout, azure }) {
     : new OpenAI({ ...options, baseURL: base });
 }
 
-await run(async (question, event, answer) => {
+await run(async (question, event, answer, signal) => {
   const asked = RESOURCE[question.api](clientOf(question));
-  const options = { signal: patience(question.patience) };
-  const came = await asked.create(question.body, options);
+  const came = await asked.create(question.body, { signal });
   if (!question.body.stream) return answer(came);
   for await (const one of came) event(one);
   if (question.assemble) answer(await FINAL[question.api](asked.stream(question.body)));

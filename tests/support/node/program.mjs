@@ -10,7 +10,18 @@ function lineage(error) {
   return names;
 }
 
-// `ask` gets a question, what tells an event, and what tells the assembled answer.
+// Aborts as a caller does who loses patience after so many events; without a number nobody does.
+function patience(count) {
+  const controller = new AbortController();
+  let left = count;
+  const seen = () => {
+    if (left-- === 0) setTimeout(() => controller.abort(), 100).unref();
+  };
+  seen();
+  return { signal: count === undefined ? undefined : controller.signal, seen };
+}
+
+// `ask` gets a question, what tells an event, what tells the assembled answer, and a signal or nothing.
 export async function run(ask) {
   for await (const line of createInterface({ input: process.stdin })) {
     const question = JSON.parse(line);
@@ -19,20 +30,17 @@ export async function run(ask) {
       const at = performance.now() - begun;
       process.stdout.write(`${JSON.stringify({ id: question.id, at_ms: at, ...fact })}\n`);
     };
+    const { signal, seen } = patience(question.patience);
+    const event = (one) => {
+      tell({ event: one });
+      seen();
+    };
     try {
-      await ask(question, (event) => tell({ event }), (answer) => tell({ answer }));
+      await ask(question, event, (answer) => tell({ answer }), signal);
       tell({ end: true });
     } catch (error) {
       const told = { classes: lineage(error), status: error?.status ?? error?.statusCode ?? null };
       tell({ error: { ...told, message: String(error?.message), cause: error?.cause?.code ?? error?.code ?? null } });
     }
   }
-}
-
-// A signal that a caller gives who loses patience; none where the question names no time.
-export function patience(milliseconds) {
-  if (milliseconds === undefined) return undefined;
-  const controller = new AbortController();
-  setTimeout(() => controller.abort(), milliseconds).unref();
-  return controller.signal;
 }
