@@ -47,7 +47,8 @@ class Cursor:
     """Plays one interaction; `exhausted` makes the error for reading past where the recording stops.
 
     `read_timeout` is the reader's own, in seconds, where its stack tells it: it strikes in a silence
-    that a fault has put there, if that is longer.
+    that a fault has put there, if that is longer. `silent` is the pace at which such a silence passes,
+    that of the chunks where it is None.
     """
 
     __slots__ = (
@@ -55,6 +56,7 @@ class Cursor:
         "_next",
         "_pace",
         "_silences",
+        "_silent",
         "_start",
         "interaction",
         "read_timeout",
@@ -62,13 +64,18 @@ class Cursor:
     )
 
     def __init__(
-        self, interaction: Interaction, pace: Pace, exhausted: Callable[[Interaction], BaseException]
+        self,
+        interaction: Interaction,
+        pace: Pace,
+        exhausted: Callable[[Interaction], BaseException],
+        silent: Pace | None = None,
     ) -> None:
         self.interaction = interaction
         self.read_timeout: float | None = None
         self._silences = {one.at: one.seconds for one in interaction.silences}
         self.struck = False
         self._pace = pace
+        self._silent = silent or pace
         self._exhausted = exhausted
         self._next = 0
         self._start = perf_counter_ns()
@@ -165,7 +172,8 @@ class Cursor:
         seconds, limit = self._silences.pop(place), self.read_timeout
         self.struck = limit is not None and seconds > limit
         seconds = min(seconds, seconds if limit is None else limit)
-        wait = 0.0 if self._pace.factor is None or seconds == inf else seconds / self._pace.factor
+        factor = self._silent.factor
+        wait = 0.0 if factor is None or seconds == inf else seconds / factor
         # What comes after a silence comes that much later.
         self._start += round(wait * 1e9)
         return wait

@@ -14,7 +14,7 @@ from chunktape.tape.difference import ABSENT, differences, shared_length, show_p
 from chunktape.tape.normaliser import NAMED, Normaliser
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from chunktape.tape.difference import Difference
     from chunktape.tape.interaction import Interaction
@@ -40,12 +40,15 @@ def explain_miss(
     cassette: str,
     way_out: str,
     anew: str | None = None,
+    called: Callable[[int], str] = lambda number: f"#{number + 1}",
+    again: str = "repeats=True plays it again",
 ) -> str:
     """Return what to tell whoever made a request that the cassette has no recording for.
 
     `played` holds the indexes, from 0, of the interactions that were played; `way_out` follows
     ``to record it:``, and `anew` is how all of them are recorded again, which is the shorter way where
-    this request has taken the place of one not yet played. Takes redacted requests and shows what it gets.
+    this request has taken the place of one not yet played. `called` gives an interaction its name, and
+    `again` says how one is played twice. Takes redacted requests and shows what it gets.
     """
     count = len(interactions)
     left = count - len(played)
@@ -53,7 +56,7 @@ def explain_miss(
     lines = [
         f"No recording left for {request.method or '?'} {shorten(request.url or '?')}",
         f"  cassette: {cassette} ({recorded})",
-        *_closest(request, interactions, played, matching),
+        *_closest(request, interactions, played, matching, called=called, again=again),
         f"  to record it: {way_out}",
     ]
     if anew is not None and left:
@@ -76,7 +79,13 @@ def explain_end(interaction: Interaction, number: int | None, cassette: str, way
 
 
 def _closest(
-    request: Request, interactions: Sequence[Interaction], played: Collection[int], matching: Matching
+    request: Request,
+    interactions: Sequence[Interaction],
+    played: Collection[int],
+    matching: Matching,
+    *,
+    called: Callable[[int], str],
+    again: str,
 ) -> list[str]:
     if not interactions:
         return []
@@ -84,13 +93,14 @@ def _closest(
     known = {number: one for number, one in enumerate(requests) if not matching.wildcard(one)}
     if not known:
         why = "already played" if request.method == "POST" else "which answers POST only"
-        return [f"  closest: #1, a reply without its request, {why}"]
+        return [f"  closest: {called(0)}, a reply without its request, {why}"]
     candidates = _shortlist(request, known, played, matching)
     key = matching.key(request)
     same = [number for number in candidates if matching.key(requests[number]) == key]
     if same:
         number = min(same, key=lambda number: (number in played, number))
-        return _describe_same(request, requests[number], number, played, matching)
+        spent = f", already played; {again}" if number in played else ", not yet played"
+        return _describe_same(request, requests[number], called(number), spent, matching)
     found = {number: differences(request, requests[number], matching) for number in candidates}
     number = min(
         candidates,
@@ -101,7 +111,7 @@ def _closest(
             number,
         ),
     )
-    return _describe(request, requests[number], number, found[number], matching)
+    return _describe(request, requests[number], called(number), found[number], matching)
 
 
 def _shortlist(
@@ -137,19 +147,18 @@ def _rough_size(one: bytes, other: bytes) -> int:
 
 
 def _describe_same(
-    request: Request, recorded: Request, number: int, played: Collection[int], matching: Matching
+    request: Request, recorded: Request, name: str, spent: str, matching: Matching
 ) -> list[str]:
     objection = matching.objection(request, recorded)
     if objection is not None:
-        return [f"  closest: #{number + 1}, the same but for {shorten(objection)}"]
-    again = ", already played; repeats=True plays it again" if number in played else ", not yet played"
-    return [f"  closest: #{number + 1}, the same request{again}"]
+        return [f"  closest: {name}, the same but for {shorten(objection)}"]
+    return [f"  closest: {name}, the same request{spent}"]
 
 
 def _describe(
-    request: Request, recorded: Request, number: int, found: list[Difference], matching: Matching
+    request: Request, recorded: Request, name: str, found: list[Difference], matching: Matching
 ) -> list[str]:
-    start = f"  closest: #{number + 1}, differs"
+    start = f"  closest: {name}, differs"
     if not found:
         return [f"{start} in its raw body only"]
     first = found[0]

@@ -1,0 +1,193 @@
+"""The ASGI application: reads a request, performs the steps of its answer, and notices who goes away.
+
+What is answered is decided in `desk` and `front`; the coroutines here only wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import struct
+import sys
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from chunktape.serve.arrival import Inbox
+from chunktape.serve.step import Body, Disconnect, End, Hang, Pause, Reset, Start
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from types import TracebackType
+
+    from chunktape.serve.desk import Desk
+    from chunktape.serve.front import Front
+    from chunktape.serve.journal import Course, Journal
+    from chunktape.serve.step import Step
+
+    Message = Mapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+
+__all__ = ["TRANSPORT", "Application"]
+
+TRANSPORT = "chunktape.transport"
+"""Where the protocol puts its transport into the scope: no message of ASGI resets a connection."""
+
+LONGEST_HANG = 3600.0
+FAREWELL_SECONDS = 5.0
+# winsock's struct linger has two shorts, everybody else's two ints.
+NO_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+
+_log = logging.getLogger("chunktape.serve")
+
+
+class Application:
+    """Answers HTTP from what `desk` decides, and with what `front` tells of the server."""
+
+    def __init__(self, desk: Desk, front: Front, origin: Callable[[], str]) -> None:
+        self._desk = desk
+        self._front = front
+        self._origin = origin
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        limits = self._desk.settings.limits
+        inbox = Inbox(scope, self._origin(), limits.body)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limits.body_seconds):
+                while inbox.wants_more:
+                    inbox.feed(await receive())
+        stage = _Stage(scope[TRANSPORT], receive, send)
+        with self._open(inbox, stage) as steps:
+            await stage.perform(steps)
+
+    def _open(self, inbox: Inbox, stage: _Stage) -> _Noting:
+        """Decide what is answered."""
+        arrival = inbox.arrival()
+        if inbox.left:
+            return _Noting(None, 0, stage, ())
+        stage.closes = arrival.late or arrival.too_much
+        own = self._front.answer(arrival) if self._desk.admits(arrival) else None
+        if own is not None:
+            return _Noting(None, 0, stage, own)
+        answer = self._desk.answer(arrival)
+        return _Noting(self._desk.journal, answer.number, stage, answer.steps)
+
+
+class _Noting:
+    """Entering it gives the steps, leaving it notes how they went."""
+
+    def __init__(
+        self, journal: Journal | None, number: int, stage: _Stage, steps: Iterable[Step] | AsyncIterator[Step]
+    ) -> None:
+        self._journal = journal
+        self._number = number
+        self._stage = stage
+        self._steps = steps
+
+    def __enter__(self) -> AsyncIterator[Step]:
+        return self._steps if isinstance(self._steps, AsyncIterator) else _each(self._steps)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if self._journal is not None:
+            self._journal.end(self._number, self._stage.course, self._stage.sent)
+        if isinstance(error, asyncio.CancelledError):
+            # The server stops: what still runs is cut.
+            self._stage.abort()
+            return True
+        if error is not None:
+            _log.error("An answer failed", exc_info=error)
+        return False
+
+
+async def _each(steps: Iterable[Step]) -> AsyncIterator[Step]:
+    for step in steps:
+        yield step
+
+
+class _Stage:
+    """One connection while one answer is performed on it."""
+
+    def __init__(self, transport: asyncio.Transport, receive: Receive, send: Send) -> None:
+        self._transport = transport
+        self._receive = receive
+        self._send = send
+        self.course: Course = "left"
+        self.sent = 0
+        self.closes = False
+
+    async def perform(self, steps: AsyncIterator[Step]) -> None:
+        """Perform the steps, for as long as somebody is there."""
+        async with asyncio.TaskGroup() as tasks:
+            playing = tasks.create_task(self._play(steps))
+            leaving = tasks.create_task(self._see_off())
+            await asyncio.wait((playing, leaving), return_when=asyncio.FIRST_COMPLETED)
+            playing.cancel()
+            leaving.cancel()
+
+    def abort(self) -> None:
+        """Close the connection at once."""
+        self._transport.abort()
+
+    async def _play(self, steps: AsyncIterator[Step]) -> None:
+        async for step in steps:
+            await self._PERFORM[type(step)](self, step)
+
+    async def _see_off(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+    async def _start(self, step: Start) -> None:
+        headers = [*step.headers, *[(b"connection", b"close")] * self.closes]
+        await self._send({"type": "http.response.start", "status": step.status, "headers": headers})
+
+    async def _body(self, step: Body) -> None:
+        self.sent += len(step.data)
+        await self._send({"type": "http.response.body", "body": step.data, "more_body": True})
+
+    async def _end(self, _: End) -> None:
+        self.course = "whole"
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _pause(self, step: Pause) -> None:
+        await asyncio.sleep(step.seconds)
+
+    async def _hang(self, _: Hang) -> None:
+        self.course = "broken"
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_HANG):
+                await asyncio.Event().wait()
+        self._transport.abort()
+
+    async def _disconnect(self, _: Disconnect) -> None:
+        self.course = "broken"
+        self._transport.close()
+        # Until what was written has gone out, and the connection with it, which ends this.
+        await asyncio.sleep(FAREWELL_SECONDS)
+        self._transport.abort()
+
+    async def _reset(self, _: Reset) -> None:
+        self.course = "broken"
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_SECONDS):
+                # There is no event for it: what is written waits in the transport until the client reads.
+                while self._transport.get_write_buffer_size():  # noqa: ASYNC110 as above
+                    await asyncio.sleep(0.001)
+        connection: socket.socket = self._transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+        self._transport.abort()
+        await asyncio.sleep(FAREWELL_SECONDS)
+
+    _PERFORM: ClassVar[dict[type, Callable[[_Stage, Any], Awaitable[None]]]] = {
+        Start: _start,
+        Body: _body,
+        End: _end,
+        Pause: _pause,
+        Hang: _hang,
+        Disconnect: _disconnect,
+        Reset: _reset,
+    }

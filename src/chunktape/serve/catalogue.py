@@ -1,0 +1,99 @@
+"""`Catalogue`: which recordings answer a request, found by hash, and why none does."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from chunktape.serve.operation import levelled
+from chunktape.tape.matching import Matching
+from chunktape.tape.miss import explain_miss
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from chunktape.serve.shelf import Recording
+    from chunktape.tape.interaction import Interaction
+    from chunktape.tape.redaction import Redaction
+    from chunktape.wire.message import Request
+
+__all__ = ["MATCH_ON", "Catalogue", "Found", "Told"]
+
+MATCH_ON = ("method", "path", "query", "body")
+_ANY = b"*"
+
+
+class Found(NamedTuple):
+    """The recordings of a request, by their places in the catalogue, in order, and the key they share."""
+
+    key: bytes
+    places: tuple[int, ...]
+
+
+class Told(NamedTuple):
+    """The words of an explanation: what the recordings are called together, and the ways out."""
+
+    name: str
+    way_out: str
+    again: str
+
+
+class Catalogue:
+    """The recordings by what they answer; requests match whatever address they came to."""
+
+    def __init__(
+        self,
+        recordings: Sequence[Recording],
+        redaction: Redaction,
+        matching: Matching | None = None,
+    ) -> None:
+        self.recordings = tuple(recordings)
+        self._redaction = redaction
+        self._matching = matching or Matching(match_on=MATCH_ON)
+        self._requests = [levelled(redaction.sought(one.interaction.request)) for one in self.recordings]
+        places: defaultdict[bytes, list[int]] = defaultdict(list)
+        for place, request in enumerate(self._requests):
+            wild = self._matching.wildcard(request)
+            places[_ANY if wild else self._matching.key(request)].append(place)
+        self._places = {key: tuple(found) for key, found in places.items()}
+
+    def find(self, request: Request, cassette: str | None = None) -> Found:
+        """Return what answers a request, in one cassette or (None) in all of them.
+
+        A reply whose request is not known answers any POST that nothing else does.
+        """
+        key = self._matching.key(levelled(self._redaction.sought(request)))
+        for one in (key, _ANY) if request.method == "POST" else (key,):
+            if places := self._of(cassette, self._places.get(one, ())):
+                return Found(one, places)
+        return Found(key, ())
+
+    def shown(self, request: Request) -> Request:
+        """Return a request as it may be shown: without its secrets."""
+        return self._redaction.request(request)
+
+    def explain(self, request: Request, played: Collection[int], cassette: str | None, told: Told) -> str:
+        """Return why nothing answers a request: what comes closest, and what differs."""
+        places = self._of(cassette, tuple(range(len(self.recordings))))
+        known = self.shown(request)
+        text = explain_miss(
+            levelled(known),
+            [self._as_asked(place) for place in places],
+            frozenset(number for number, place in enumerate(places) if place in played),
+            matching=self._matching,
+            cassette=told.name,
+            way_out=told.way_out,
+            called=lambda number: str(self.recordings[places[number]]),
+            again=told.again,
+        )
+        # The address under which they are compared is nobody's.
+        return "\n".join([f"No recording left for {known.method} {known.url}", *text.split("\n")[1:]])
+
+    def _as_asked(self, place: int) -> Interaction:
+        return replace(self.recordings[place].interaction, request=self._requests[place])
+
+    def _of(self, cassette: str | None, places: tuple[int, ...]) -> tuple[int, ...]:
+        if cassette is None:
+            return places
+        return tuple(place for place in places if self.recordings[place].cassette == cassette)

@@ -1,0 +1,62 @@
+"""Which operation a path asks for, whoever's address it stands under.
+
+A recording was made at ``https://api.groq.com/openai/v1/chat/completions``; who asks for it here has
+another base URL, and sends ``/v1/chat/completions``. Both are ``/chat/completions``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+from chunktape.wire.message import Request
+
+__all__ = ["Operation", "levelled", "operation_of"]
+
+Flavor = Literal["openai", "anthropic", "azure"]
+
+# A deployment stays: it takes the place of the model (Azure OpenAI's REST reference,
+# https://learn.microsoft.com/azure/ai-services/openai/reference).
+_DEPLOYMENT = re.compile(r"/deployments/[^/]+/.+")
+_KNOWN = re.compile(
+    r"/(?:chat/completions|messages/count_tokens|messages/batches|completions|responses|messages|embeddings)$"
+)
+_VERSION = re.compile(r".*/v\d+(?:alpha|beta)?\d*(?=/)")
+_INFERENCE = re.compile(r"/models(?=/chat/completions$|/embeddings$|/info$)")
+
+
+class Operation(NamedTuple):
+    """What a path asks for, and in whose format errors are told there."""
+
+    path: str
+    flavor: Flavor
+
+
+def operation_of(path: str, query: str = "") -> Operation:
+    """Return what a path asks for."""
+    tail = _tail(path)
+    if tail.startswith("/messages"):
+        return Operation(tail, "anthropic")
+    # ``/openai/v1`` is Azure OpenAI's as well, but errors look like OpenAI's there.
+    azure = tail.startswith("/deployments/") or _INFERENCE.search(path) or "api-version" in parse_qs(query)
+    return Operation(tail, "azure" if azure else "openai")
+
+
+def _tail(path: str) -> str:
+    if (found := _DEPLOYMENT.search(path)) or (found := _KNOWN.search(path)):
+        return found[0]
+    return _INFERENCE.sub("", _VERSION.sub("", path)) or "/"
+
+
+def levelled(request: Request) -> Request:
+    """Return a request under an address that is the same for all; one that is not known stays so."""
+    if request.url is None:
+        return request
+    try:
+        parts = urlsplit(request.url)
+    except ValueError:  # a foreign cassette may hold any text here
+        return request
+    path = operation_of(parts.path, parts.query).path
+    query = f"?{parts.query}" if parts.query else ""
+    return Request(request.method, f"http://served{path}{query}", request.headers, request.body)

@@ -1,0 +1,107 @@
+"""How a recording is performed on a connection: its head, its chunks at their times, its ending."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from chunktape.serve.step import Body, Disconnect, End, Hang, Pause, Reset, Start
+from chunktape.tape.cursor import Cursor
+from chunktape.tape.pace import Pace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chunktape.serve.step import Fields, Step
+    from chunktape.tape.interaction import Interaction
+    from chunktape.wire.message import Failure, Head
+
+__all__ = ["passed_on", "perform", "torn"]
+
+REAL = Pace(1.0)
+
+# Of the connection and not of the message (RFC 9110 §7.6.1), or a promise about another host.
+_HOP_BY_HOP = frozenset(
+    {
+        *("connection", "keep-alive", "proxy-authenticate", "proxy-connection", "te", "trailer"),
+        *("transfer-encoding", "upgrade", "alt-svc", "strict-transport-security"),
+    }
+)
+# RFC 9110 §5.1 and §5.5, as h11 reads them: what fits neither could not be sent.
+_NAME = re.compile(r"[-!#$%&'*+.^_`|~0-9a-zA-Z]+")
+_VALUE = re.compile(rb"[^\x00-\x08\x0a-\x1f\x7f]*")
+
+
+def perform(one: Interaction, pace: Pace, headers: Fields = ()) -> Iterator[Step]:
+    """Yield the steps of a recording at a pace, with more headers on its head.
+
+    What its own reader did not wait for is not known, so the connection is closed there without an end.
+    A silence that a fault has put into it takes as long as it says, or at a factor, that part of it: the
+    client's own time-out is what shall strike.
+    """
+    cursor = Cursor(one, pace, _stops, pace if pace.factor is not None else REAL)
+    for delay in cursor.head_steps():
+        yield Pause(delay)
+    if one.head is None:
+        yield torn(None if one.ending is None else one.ending.failure)
+        return
+    head = cursor.head
+    yield Start(head.status or 200, (*_fields(one, head), *headers))
+    try:
+        for step in cursor.steps(_Torn, breathe=True):
+            yield Pause(step) if isinstance(step, float) else Body(step)
+    except _Torn as broken:
+        yield torn(broken.failure)
+    else:
+        yield End()
+
+
+def torn(failure: Failure | None) -> Step:
+    """Return what a connection does where the recorded exchange broke off.
+
+    A connection that was refused is reset: it has been accepted before anybody knew what it asks for.
+    """
+    kind = None if failure is None else failure.kind
+    if kind == "timeout":
+        return Hang()
+    return Reset() if kind in {"reset", "connect"} else Disconnect()
+
+
+class _Torn(Exception):  # noqa: N818 nobody is told of it as an error
+    def __init__(self, failure: Failure | None) -> None:
+        super().__init__()
+        self.failure = failure
+
+
+def _stops(_: Interaction) -> _Torn:
+    """Return what ends a recording whose reader left early: what would have come is not known."""
+    return _Torn(None)
+
+
+def _fields(one: Interaction, head: Head) -> Fields:
+    broken = one.ending is not None and one.ending.failure is not None
+    # A body that breaks off keeps the length that it was promised to have.
+    return passed_on(head, None if broken else len(one.body))
+
+
+def passed_on(head: Head, length: int | None) -> Fields:
+    """Return the headers of a reply as they may be sent on another connection.
+
+    One that speaks of another length than `length` is left out, so that the end is told by chunks.
+    """
+    kept = []
+    for name, value in head.headers:
+        low, raw = name.lower(), _encoded(value)
+        lies = low == "content-length" and (length is not None and value.strip() != str(length))
+        # What pages of which origins may read is this server's to say.
+        foreign = low in _HOP_BY_HOP or low.startswith("access-control-")
+        if not foreign and not lies and _NAME.fullmatch(name) and _VALUE.fullmatch(raw):
+            kept.append((low.encode(), raw))
+    return tuple(kept)
+
+
+def _encoded(value: str) -> bytes:
+    try:
+        return value.strip().encode("latin-1")
+    except UnicodeEncodeError:
+        return value.strip().encode("utf-8", "replace")
