@@ -73,7 +73,7 @@ def test_chunks_come_at_their_recorded_times(curl, tape):
 def test_the_pace_of_one_request(curl, tape):
     """A header asks for recorded times where the server plays at once."""
     [recorded] = Cassette.load(tape)
-    with Server(tape) as server:
+    with Server(tape, pace="instant") as server:
         came = _ask(curl, server.url, "-N", "-H", "x-chunktape-pace: recorded")
 
     assert recorded.body == b"".join(data for _, data in came)
@@ -97,7 +97,7 @@ def _too_early(recorded, came):
 def test_boundaries_are_the_recorded_ones(curl, tape):
     """On the wire the chunks of HTTP are the chunks that were recorded."""
     [recorded] = Cassette.load(tape)
-    with Server(tape) as server:
+    with Server(tape, pace="instant") as server:
         came = _ask(curl, server.url, "--raw")
 
     expected = b"".join(b"%x\r\n%b\r\n" % (len(one.data), one.data) for one in recorded.chunks)

@@ -159,7 +159,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def served(node, folder):
     """Return what the SDKs tell of every question with every fault."""
-    with Server(folder) as server:
+    with Server(folder, pace="instant") as server:
         return _ask(node, CASES, server, faulty=True)
 
 

@@ -33,7 +33,7 @@ def told(folder, tmp_path_factory):
     """Return what the SDKs told of every question, asked in one run of each."""
     node = prepare(tmp_path_factory.mktemp("node"))
     found = {}
-    with Server(folder) as server:
+    with Server(folder, pace="instant") as server:
         asked = defaultdict(list)
         for question in QUESTIONS:
             sent = question.to_node(server) | {"assemble": question in ASSEMBLED}

@@ -18,7 +18,7 @@ def tapes(tmp_path_factory):
 @pytest.fixture(scope="module")
 def server(tapes):
     """Return a server of the folder."""
-    with Server(tapes[0]) as running:
+    with Server(tapes[0], pace="instant") as running:
         yield running
 
 

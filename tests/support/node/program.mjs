@@ -43,4 +43,6 @@ export async function run(ask) {
       tell({ error: { ...told, message: String(error?.message), cause: error?.cause?.code ?? error?.code ?? null } });
     }
   }
+  // A connection that an SDK has left unread (azure's, sending a stream's request again) would hold us here.
+  process.stdout.write("", () => process.exit());
 }
