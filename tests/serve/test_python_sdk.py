@@ -7,6 +7,8 @@ from taped_questions import QUESTIONS, record, replayed
 
 from chunktape.serve import Server
 
+SAMPLE = ("openai text", "azure-openai text at once", "anthropic text", "azure text", "responses at once")
+
 
 @pytest.fixture(scope="module")
 def tapes(tmp_path_factory):
@@ -31,3 +33,23 @@ def test_objects_are_those_of_replay(tapes, server, question, awaited):
 
     assert expected
     assert expected == question.ask(server, awaited=awaited)
+
+
+MISSED = {
+    "openai": "NotFoundError",
+    "azure-openai": "NotFoundError",
+    "anthropic": "NotFoundError",
+    "azure": "ResourceNotFoundError",
+}
+
+
+@pytest.mark.parametrize("awaited", [False, True], ids=["sync", "async"])
+@pytest.mark.parametrize("question", [one for one in QUESTIONS if one.name in SAMPLE], ids=str)
+def test_a_miss_is_not_found_and_says_why(server, question, awaited):
+    """A request that was not recorded raises the SDK's class for 404, whose message says what differs."""
+    with pytest.raises(Exception, match="No recording left for POST") as raised:
+        question.named("something else").ask(server, awaited=awaited)
+
+    assert (MISSED[question.sdk], 404) == (type(raised.value).__name__, raised.value.status_code)
+    assert "closest: " in str(raised.value)
+    assert "content" in str(raised.value)

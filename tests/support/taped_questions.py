@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from clients import KEY
@@ -54,6 +54,10 @@ class Question:
         if self.streamed:
             body["stream"] = True
         return body
+
+    def named(self, name: str) -> Question:
+        """Return the same under another name, which no cassette holds."""
+        return replace(self, name=name)
 
     def path(self, folder: Path) -> Path:
         """Return the cassette in which it is recorded."""
