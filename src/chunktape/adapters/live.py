@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from chunktape.adapters.httpx2 import stack_of
 from chunktape.adapters.scope import current_session, passing, said_test
@@ -118,6 +118,11 @@ class AsyncLiveTransport(AsyncTransport):
     def __init__(self, **options: Any) -> None:
         self._stack = _stack()
         self._inner = self._stack.module.AsyncHTTPTransport(**options)
+
+    @classmethod
+    def unlimited(cls) -> Self:
+        """Return one with as many connections at once as there are requests."""
+        return cls(limits=_stack().module.Limits(max_connections=None, max_keepalive_connections=100))
 
     async def send(self, request: Request) -> AsyncReply:
         """Return the reply of the network; raises `TransportError` where no head came."""

@@ -22,7 +22,7 @@ FAIL_ON = ("error", "warning", "info", "never")
 @click.command(
     "audit",
     cls=Page,
-    short_help="Say which promises providers broke, how fast they were, what changed.",
+    short_help="Say which promises providers broke, how fast they were, what moved.",
     examples={
         "chunktape audit tests/cassettes": "all cassettes below a folder",
         "chunktape audit --explain OAI-T1": "a rule: what it says, who says so, and what to do",

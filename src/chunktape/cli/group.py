@@ -18,11 +18,14 @@ __all__ = ["COMMANDS", "Commands", "root"]
 
 # Here and not in the modules, so that the list is printed without importing one of them.
 COMMANDS = {
-    "audit": "Say which promises providers broke, how fast they were, what changed.",
+    "audit": "Say which promises providers broke, how fast they were, what moved.",
     "ci": "Write GitHub Actions workflows that replay and re-record tests.",
-    "demo": "Record three SDKs from a scripted provider, then replay them offline.",
+    "demo": "Record three SDKs from a scripted provider, and replay it offline.",
     "diff": "Say what changed between two recordings of the same requests.",
-    "scrub": "Take secrets out of cassettes, after showing what that would replace.",
+    "export": "Write cassettes as Markdown, HAR, bare streams, or plain vcrpy.",
+    "record": "Run a command in any language, and record what it asks.",
+    "scrub": "Take secrets out of cassettes, after showing what that replaces.",
+    "serve": "Serve cassettes over HTTP, to clients in any language.",
     "show": "Show what cassettes hold: requests, streams, times, endings.",
 }
 

@@ -56,6 +56,10 @@ class Names:
     def fail(self, message: str) -> None:
         """Say why something could not be read or written; the others are gone on with."""
         self.failed = True
+        self.refuse(message)
+
+    def refuse(self, message: str) -> None:
+        """Say why something that could be read was not done; the others are gone on with."""
         self._complain("Error", message, "red")
 
     def warn(self, message: str) -> None:
@@ -77,6 +81,14 @@ class Source:
     def failed(self) -> bool:
         """Whether a file could not be read, or a folder held none."""
         return self._names.failed
+
+    def refuse(self, message: str) -> None:
+        """Say why something that could be read was not done; the others are gone on with."""
+        self._names.refuse(message)
+
+    def warn(self, message: str) -> None:
+        """Say what was lost."""
+        self._names.warn(message)
 
     def __iter__(self) -> Iterator[tuple[str, Cassette]]:
         """Yield each path, as it was given, with its cassette; complain about the others and go on."""

@@ -94,7 +94,7 @@ class _Noting:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         if self._journal is not None:
-            self._journal.end(self._number, self._stage.course, self._stage.sent)
+            self._journal.end(self._number, self._stage.course, self._stage.sent, self._stage.status)
         if isinstance(error, asyncio.CancelledError):
             # The server stops: what still runs is cut.
             self._stage.abort()
@@ -118,6 +118,7 @@ class _Stage:
         self._send = send
         self.course: Course = "left"
         self.sent = 0
+        self.status: int | None = None
         self.closes = False
 
     async def perform(self, steps: AsyncIterator[Step]) -> None:
@@ -142,6 +143,7 @@ class _Stage:
             pass
 
     async def _start(self, step: Start) -> None:
+        self.status = step.status
         headers = [*step.headers, *[(b"connection", b"close")] * self.closes]
         await self._send({"type": "http.response.start", "status": step.status, "headers": headers})
 

@@ -23,8 +23,9 @@ LONGEST_NAME = 200
 class Arrival(NamedTuple):
     """A request, and what it asks of the server: whose turn it is, from which cassette, how.
 
-    `path` has neither the query nor the marks in front (``/@CASSETTE/~SESSION/v1/…``), and is as it was
-    sent. `too_much` says that the body is bigger than the server takes, `late` that it did not come in time.
+    `path` has neither the query nor the marks in front (``/@CASSETTE/~SESSION/=UPSTREAM/v1/…``), and is
+    as it was sent. `too_much` says that the body is bigger than the server takes, `late` that it did
+    not come in time.
     """
 
     request: Request
@@ -34,6 +35,7 @@ class Arrival(NamedTuple):
     cassette: str | None = None
     fault: str | None = None
     pace: str | None = None
+    upstream: str | None = None
     too_much: bool = False
     late: bool = False
 
@@ -103,15 +105,16 @@ class Inbox:
             cassette=header(headers, OURS + "cassette") or marks.get("@"),
             fault=header(headers, OURS + "fault"),
             pace=header(headers, OURS + "pace"),
+            upstream=marks.get("="),
             too_much=self._size > self._limit,
             late=not self._whole and not self._left,
         )
 
 
 def _unmarked(path: str) -> tuple[str, dict[str, str]]:
-    """Return a path without the marks in front of it: ``@`` for a cassette, ``~`` for a session."""
+    """Return a path without the marks in front: ``@`` for a cassette, ``~`` a session, ``=`` an upstream."""
     marks: dict[str, str] = {}
-    while path[:2] in {"/@", "/~"}:
+    while path[:2] in {"/@", "/~", "/="}:
         mark, _, rest = path[1:].partition("/")
         marks.setdefault(mark[0], unquote(mark[1:]))
         path = f"/{rest}"

@@ -48,15 +48,21 @@ class Catalogue:
         redaction: Redaction,
         matching: Matching | None = None,
     ) -> None:
-        self.recordings = tuple(recordings)
+        self.recordings: list[Recording] = []
         self._redaction = redaction
         self._matching = matching or Matching(match_on=MATCH_ON)
-        self._requests = [levelled(redaction.sought(one.interaction.request)) for one in self.recordings]
-        places: defaultdict[bytes, list[int]] = defaultdict(list)
-        for place, request in enumerate(self._requests):
-            wild = self._matching.wildcard(request)
-            places[_ANY if wild else self._matching.key(request)].append(place)
-        self._places = {key: tuple(found) for key, found in places.items()}
+        self._requests: list[Request] = []
+        self._places: defaultdict[bytes, list[int]] = defaultdict(list)
+        for recording in recordings:
+            self.add(recording)
+
+    def add(self, recording: Recording) -> None:
+        """Take one more recording, behind the others."""
+        request = levelled(self._redaction.sought(recording.interaction.request))
+        wild = self._matching.wildcard(request)
+        self._places[_ANY if wild else self._matching.key(request)].append(len(self.recordings))
+        self._requests.append(request)
+        self.recordings.append(recording)
 
     def find(self, request: Request, cassette: str | None = None) -> Found:
         """Return what answers a request, in one cassette or (None) in all of them.
@@ -75,7 +81,7 @@ class Catalogue:
 
     def explain(self, request: Request, played: Collection[int], cassette: str | None, told: Told) -> str:
         """Return why nothing answers a request: what comes closest, and what differs."""
-        places = self._of(cassette, tuple(range(len(self.recordings))))
+        places = self._of(cassette, range(len(self.recordings)))
         known = self.shown(request)
         text = explain_miss(
             levelled(known),
@@ -93,7 +99,7 @@ class Catalogue:
     def _as_asked(self, place: int) -> Interaction:
         return replace(self.recordings[place].interaction, request=self._requests[place])
 
-    def _of(self, cassette: str | None, places: tuple[int, ...]) -> tuple[int, ...]:
+    def _of(self, cassette: str | None, places: Sequence[int]) -> tuple[int, ...]:
         if cassette is None:
-            return places
+            return tuple(places)
         return tuple(place for place in places if self.recordings[place].cassette == cassette)

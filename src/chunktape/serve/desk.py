@@ -18,11 +18,12 @@ from chunktape.tape.pace import Pace
 from chunktape.wire.message import header
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import AsyncIterator, Iterable
 
     from chunktape.serve.arrival import Arrival
     from chunktape.serve.catalogue import Found
     from chunktape.serve.journal import Journal
+    from chunktape.serve.recorder import Recorder
     from chunktape.serve.setting import Settings
     from chunktape.serve.step import Step
     from chunktape.serve.visit import Visit
@@ -36,7 +37,7 @@ NO_FAULT = "none"
 class Answer(NamedTuple):
     """The steps of an answer, and the number of its entry in the journal."""
 
-    steps: Iterable[Step]
+    steps: Iterable[Step] | AsyncIterator[Step]
     number: int
 
 
@@ -51,13 +52,19 @@ class Desk:
     """Answers requests from a catalogue; each session has its own place in every queue."""
 
     def __init__(
-        self, catalogue: Catalogue, settings: Settings, journal: Journal, names: Iterable[str]
+        self,
+        catalogue: Catalogue,
+        settings: Settings,
+        journal: Journal,
+        names: Iterable[str],
+        recorder: Recorder | None = None,
     ) -> None:
         self.catalogue = catalogue
         self.settings = settings
         self.journal = journal
         self.visits = Visits()
         self._names = dict.fromkeys(names)
+        self._recorder = recorder
 
     def admits(self, arrival: Arrival) -> bool:
         """Return whether a request may be answered at all."""
@@ -96,9 +103,11 @@ class Desk:
         try:
             pace = self.settings.pace if arrival.pace is None else Pace.of(arrival.pace)
             faults, text = self._faults(arrival)
-            if arrival.cassette is not None and (why := self._unknown(arrival.cassette)) is not None:
+            if self._recorder is None and (why := self._unknown(arrival.cassette)) is not None:
                 return self._refuse(arrival, 404, why, "no_cassette")
             choice = self._choose(arrival, faults, text)
+            if choice is None and self._recorder is not None:
+                return self._record(arrival, self._recorder)
         except (ConfigurationError, FaultError) as error:
             return self._refuse(arrival, 400, str(error), "bad_option")
         if choice is None:
@@ -155,14 +164,26 @@ class Desk:
         own = self.settings.faults
         return own, None if own is None else str(own.every)
 
-    def _unknown(self, cassette: str) -> str | None:
-        return unknown(cassette, self._names)
+    def _record(self, arrival: Arrival, recorder: Recorder) -> Answer:
+        steps = recorder.record(arrival)
+        number = self.journal.begin(
+            arrival.request.method or "",
+            self._shown_path(arrival),
+            arrival.session,
+            "recorded",
+            model=arrival.model,
+            recording=recorder.name(arrival),
+        )
+        return Answer(steps, number)
+
+    def _unknown(self, cassette: str | None) -> str | None:
+        return None if cassette is None else unknown(cassette, self._names)
 
     def _miss(self, arrival: Arrival) -> Answer:
         visit = self.visits.of(arrival.session)
         told = Told(
             self._called(arrival),
-            "chunktape record -o FOLDER -- COMMAND, or chunktape serve --record FOLDER",
+            "chunktape serve --record FOLDER, or chunktape record -- COMMAND",
             "--order loop plays it again",
         )
         why = self.catalogue.explain(arrival.request, visit.played, arrival.cassette, told)

@@ -6,12 +6,13 @@ import time
 from collections import OrderedDict
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Entry", "Journal", "Outcome"]
+__all__ = ["Course", "Entry", "Journal", "Outcome"]
 
 Outcome = Literal["played", "recorded", "missed", "refused"]
 Course = Literal["running", "whole", "left", "broken"]
@@ -58,11 +59,13 @@ class Journal:
         self._begun: dict[int, float] = {}
         self._listeners: list[Callable[[Entry], None]] = []
         self._number = 0
+        self._lock = Lock()
 
     @property
     def entries(self) -> tuple[Entry, ...]:
         """The last of them, the newest at the end."""
-        return tuple(self._entries.values())
+        with self._lock:
+            return tuple(self._entries.values())
 
     def begin(self, method: str, path: str, session: str, outcome: Outcome, **facts: Any) -> int:
         """Note a request, and return its number."""
@@ -77,13 +80,13 @@ class Journal:
         self._write(entry)
         return entry.number
 
-    def end(self, number: int, course: Course, sent: int, **facts: Any) -> None:
-        """Note how it went."""
+    def end(self, number: int, course: Course, sent: int, status: int | None) -> None:
+        """Note how it went; `status` is what was sent, None where nothing was."""
         self.totals["running"] -= 1
         seconds = round(time.perf_counter() - self._begun.pop(number), 6)
         entry = self._entries.get(number)
         if entry is not None:
-            self._write(replace(entry, course=course, sent=sent, seconds=seconds, **facts))
+            self._write(replace(entry, course=course, sent=sent, seconds=seconds, status=status))
 
     def listen(self, listener: Callable[[Entry], None]) -> Callable[[], None]:
         """Call somebody with each entry, when it begins and when it has ended; returns what ends that."""
@@ -91,8 +94,9 @@ class Journal:
         return lambda: self._listeners.remove(listener)
 
     def _write(self, entry: Entry) -> None:
-        self._entries[entry.number] = entry
-        if len(self._entries) > KEPT:
-            self._entries.popitem(last=False)
+        with self._lock:
+            self._entries[entry.number] = entry
+            if len(self._entries) > KEPT:
+                self._entries.popitem(last=False)
         for listener in tuple(self._listeners):
             listener(entry)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import threading
 from datetime import UTC, datetime
 from importlib.metadata import version
-from math import ceil
 from typing import TYPE_CHECKING, Any, Self
 
 from chunktape.errors import ConfigurationError
@@ -16,9 +12,14 @@ from chunktape.serve.catalogue import MATCH_ON, Catalogue
 from chunktape.serve.desk import Desk
 from chunktape.serve.front import Front
 from chunktape.serve.journal import Journal
+from chunktape.serve.recorder import Recorder
+from chunktape.serve.reel import Reels
+from chunktape.serve.running import Run, listen
 from chunktape.serve.setting import Limits, Settings
 from chunktape.serve.shelf import Shelf
+from chunktape.serve.upstream import Upstreams
 from chunktape.serve.visit import order_of
+from chunktape.tape import store
 from chunktape.tape.fault_plan import Faults
 from chunktape.tape.matching import Matching
 from chunktape.tape.pace import Pace
@@ -28,19 +29,17 @@ if TYPE_CHECKING:
     import os
     import re
     from collections.abc import Callable, Iterable
+    from pathlib import Path
     from types import TracebackType
 
+    from chunktape.errors import ChunktapeError
     from chunktape.serve.journal import Entry
     from chunktape.tape.fault_plan import AnyFault
 
 __all__ = ["Server"]
 
 HOST = "127.0.0.1"
-BACKLOG = 2_048
 GRACE = 5.0
-HEAD_BYTES = 65_536
-# Longer than clients keep a connection that they do not use: who closes first decides about resets.
-KEEP_ALIVE = 75
 
 
 class Server:
@@ -51,6 +50,11 @@ class Server:
     the address it was recorded from, chunk for chunk and at `pace` (``"recorded"``, ``"instant"`` or a
     factor). `order` says what an equal request gets next: ``"loop"``, ``"queue"`` or ``"last"``.
     `faults`, `match_on`, `ignore`, `normalize` and `redact` are those of `use_cassette`.
+
+    With `record`, a cassette or a folder for them, what has no recording is sent on to the provider and
+    kept there; `upstream` are addresses such as ``openai=https://api.openai.com/v1``, and with `rewrite`
+    all is recorded anew. What was recorded whole is played when it is asked for again, unless `order` is
+    ``"queue"``: then it is recorded again. `record_errors` are what could not be written.
 
     `hosts` are names other than loopback's by which it may be asked. `grace` are the seconds that streams
     have to end when it stops, `limits` what one client may cost. Raises `CassetteError` for what cannot
@@ -71,10 +75,14 @@ class Server:
         normalize: Iterable[str | re.Pattern[str]] = (),
         redact: Iterable[Any] = (),
         hosts: Iterable[str] = (),
+        record: str | os.PathLike[str] | None = None,
+        upstream: Iterable[str] = (),
+        rewrite: bool = False,
+        recorded_by: str | None = None,
         limits: Limits = Limits(),  # noqa: B008 frozen
         grace: float = GRACE,
     ) -> None:
-        if not paths:
+        if not paths and record is None:
             raise ConfigurationError("Server() has nothing to serve\n  name cassettes, or folders of them")
         settings = Settings(
             pace=Pace.of(pace),
@@ -83,41 +91,69 @@ class Server:
             hosts=frozenset(name.lower() for name in hosts),
             limits=limits,
         )
-        shelf = Shelf(paths)
+        place = None if record is None else store.locate(record)
+        known = [place] if place is not None and not rewrite and place.exists() else []
+        shelf = Shelf([*paths, *known], growing=place)
         matching = Matching(match_on=match_on, ignore=ignore, normalize=normalize)
         self._journal = Journal()
         catalogue = Catalogue(shelf.recordings, Redaction(extra=redact), matching)
-        self._desk = Desk(catalogue, settings, self._journal, shelf.cassettes)
+        self._recorder: Recorder | None = None
+        if place is not None:
+            reels = Reels(place, Redaction(extra=redact), anew=rewrite, recorded_by=recorded_by)
+            self._recorder = Recorder(
+                Upstreams(upstream), reels, catalogue, grows=not rewrite and order != "queue"
+            )
+        self._desk = Desk(catalogue, settings, self._journal, shelf.cassettes, self._recorder)
         self._about = {
             "version": version("chunktape"),
             "pace": pace if isinstance(pace, str) else float(pace),
             "order": order,
             "faults": None if settings.faults is None else str(settings.faults.every),
             "cassettes": list(shelf.cassettes),
+            "records": None if place is None else str(place),
             "started": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         }
         self._front = Front(self._desk, self._about)
         self._host, self._port, self._grace = host, port, grace
-        self._running: _Running | None = None
+        self._running: Run | None = None
         self._url: str | None = None
 
     def start(self) -> Self:
         """Open the port and return the server; raises `ConfigurationError` if the port is taken."""
         if self._running is not None:
             raise ConfigurationError(f"The server already runs at {self.url}. Call stop() first.")
-        listener = _listen(self._host, self._port)
+        listener = listen(self._host, self._port)
         shown = f"[{self._host}]" if ":" in self._host else self._host
         self._url = self._about["url"] = f"http://{shown}:{listener.getsockname()[1]}"
         app = Application(self._desk, self._front, lambda: self.url)
-        self._running = _Running(app, listener, self._desk.settings.limits, self._grace, self._front.close)
+        self._running = Run(
+            app,
+            listener,
+            self._desk.settings.limits,
+            self._grace,
+            farewell=self._front.close,
+            last=self._close,
+        )
+        if self._recorder is not None:
+            self._recorder.reels.start()
+            self._recorder.errands.prepare()
         self._running.start()
         return self
 
     def stop(self) -> None:
         """Let streams end for as long as there is grace, close all connections, and end the thread."""
         running, self._running = self._running, None
-        if running is not None:
+        if running is None:
+            return
+        try:
             running.stop()
+        finally:
+            if self._recorder is not None:
+                self._recorder.reels.stop()
+
+    async def _close(self) -> None:
+        for recorder in filter(None, [self._recorder]):
+            await recorder.errands.aclose()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -167,9 +203,38 @@ class Server:
         return tuple(entry for entry in self._journal.entries if entry.outcome == "missed")
 
     @property
+    def size(self) -> tuple[int, int]:
+        """How many recordings it has, and of how many cassettes."""
+        recordings = self._desk.catalogue.recordings
+        return len(recordings), len({one.cassette for one in recordings})
+
+    @property
     def totals(self) -> dict[str, int]:
         """How many requests were ``played``, ``recorded``, ``missed``, ``refused``, and are ``running``."""
         return dict(self._journal.totals)
+
+    @property
+    def written(self) -> dict[Path, int]:
+        """How many recordings were written, by their files."""
+        return {} if self._recorder is None else dict(self._recorder.reels.written)
+
+    @property
+    def record_errors(self) -> tuple[ChunktapeError, ...]:
+        """Why something that was recorded could not be written."""
+        return () if self._recorder is None else tuple(self._recorder.reels.errors)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variables that lead clients to it, while it records; without one of a key."""
+        if self._recorder is None:
+            return {
+                "OPENAI_BASE_URL": self.openai_url,
+                "ANTHROPIC_BASE_URL": self.anthropic_url,
+                "AZURE_OPENAI_ENDPOINT": self.azure_openai_url,
+                "AZURE_AI_ENDPOINT": self.azure_url,
+                "AZURE_INFERENCE_ENDPOINT": self.azure_url,
+            }
+        return self._recorder.upstreams.variables(self.url)
 
     def listen(self, listener: Callable[[Entry], None]) -> Callable[[], None]:
         """Call somebody, in the server's thread, with each entry as it begins and ends.
@@ -177,93 +242,3 @@ class Server:
         Returns what ends that.
         """
         return self._journal.listen(listener)
-
-
-class _Running:
-    """One run: a listening socket, a thread, an event loop, and uvicorn in it."""
-
-    def __init__(
-        self,
-        app: Application,
-        listener: socket.socket,
-        limits: Limits,
-        grace: float,
-        farewell: Callable[[], None],
-    ) -> None:
-        import uvicorn
-
-        from chunktape.serve.protocol import protocol_of
-
-        config = uvicorn.Config(
-            app,
-            http=protocol_of(limits.head_seconds),
-            ws="none",
-            lifespan="off",
-            interface="asgi3",
-            log_config=None,
-            log_level="critical",
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            date_header=False,
-            timeout_keep_alive=KEEP_ALIVE,
-            timeout_graceful_shutdown=ceil(grace),
-            h11_max_incomplete_event_size=HEAD_BYTES,
-        )
-        self._server = uvicorn.Server(config)
-        self._listener = listener
-        self._farewell = farewell
-        # Named, because the loop of the process may be one (uvloop) that hides its sockets.
-        self._loop = asyncio.SelectorEventLoop()
-        self._up = threading.Event()
-        self._failure: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="chunktape-serve", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-        self._up.wait()
-        self._raise()
-
-    def stop(self) -> None:
-        if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._end)
-        self._thread.join()
-        self._raise()
-
-    def _end(self) -> None:
-        self._farewell()
-        self._server.should_exit = True
-
-    def _run(self) -> None:
-        try:
-            with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-                self._loop.call_soon(self._up.set)
-                runner.run(self._server.serve(sockets=[self._listener]))
-        except BaseException as error:  # noqa: BLE001 - whoever stops the server is told
-            self._failure = error
-        finally:
-            self._listener.close()
-            self._up.set()
-
-    def _raise(self) -> None:
-        if self._failure is not None:
-            raise self._failure
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
-    except OSError as error:
-        raise ConfigurationError(f"The server cannot listen on {host}: {error.strerror}") from error
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise ConfigurationError(
-            f"The server cannot listen on {host}:{port}: {error.strerror}\n"
-            "  way out: another port; 0 takes a free one"
-        ) from error
-    return listener

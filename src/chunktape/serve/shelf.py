@@ -40,17 +40,28 @@ class Shelf:
 
     A cassette of a folder is called by its path there, another by its file's name, both without suffix.
     Raises `CassetteError` for one that cannot be read, for a folder that holds none, and for a link
-    that leads out of its folder.
+    that leads out of its folder. The folder that is `growing` may be empty.
     """
 
-    def __init__(self, paths: Iterable[str | os.PathLike[str]], limits: Limits = Limits()) -> None:  # noqa: B008 a tuple
+    def __init__(
+        self,
+        paths: Iterable[str | os.PathLike[str]],
+        limits: Limits = Limits(),  # noqa: B008 a tuple
+        *,
+        growing: Path | None = None,
+    ) -> None:
         self.recordings: list[Recording] = []
         self.cassettes: dict[str, Path] = {}
         for path in paths:
             place = store.locate(path)
-            for name, file in (
-                _below(place, os.fsdecode(path)) if place.is_dir() else [(name_of(place), place)]
-            ):
+            found = list(_below(place, os.fsdecode(path))) if place.is_dir() else [(name_of(place), place)]
+            if not found and place != growing:
+                raise CassetteError(
+                    f"No cassette below the folder {os.fsdecode(path)}\n"
+                    f"  looked for: {', '.join(SUFFIXES)}, also with .gz\n"
+                    "  way out: name the folder that holds the cassettes, or a file"
+                )
+            for name, file in found:
                 self._add(name, file, limits)
 
     def _add(self, name: str, file: Path, limits: Limits) -> None:
@@ -86,7 +97,6 @@ def name_of(path: Path) -> str:
 
 def _below(folder: Path, shown: str) -> Iterator[tuple[str, Path]]:
     root = folder.resolve()
-    found = False
     for one in cassettes_below(folder):
         path = Path(one.path)
         if not path.resolve().is_relative_to(root):
@@ -97,13 +107,7 @@ def _below(folder: Path, shown: str) -> Iterator[tuple[str, Path]]:
             )
         if _is_none(path):
             continue
-        found = True
         yield str(path.relative_to(folder).with_name(name_of(path))).replace(os.sep, "/"), path
-    if not found:
-        raise CassetteError(
-            f"No cassette below the folder {shown}\n  looked for: {', '.join(SUFFIXES)}, also with .gz\n"
-            "  way out: name the folder that holds the cassettes, or a file"
-        )
 
 
 def _is_none(path: Path) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chunktape.tape.interaction import Interaction
     from chunktape.wire.message import Headers
 
-__all__ = ["VERSION", "as_written", "cassette_lines"]
+__all__ = ["VERSION", "as_written", "cassette_lines", "plain_lines"]
 
 VERSION = 1
 
@@ -30,22 +30,36 @@ def cassette_lines(interactions: Sequence[Interaction]) -> Iterator[bytes]:
         # vcrpy compares bodies as JSON only where the request says that it is JSON (vcr/matchers.py).
         is_json = "application/json" in (header(one.request.headers, "content-type") or "").lower()
         stored, layout = prettify(one.request.body) if is_json else (one.request.body, None)
-        yield b"- request:\n    body: "
-        yield from write_body(stored, 4)
-        yield from _header_lines(one.request.headers, 4)
-        yield f"    method: {scalar(one.request.method)}\n    uri: {scalar(one.request.url)}\n".encode()
-        yield b"  response:\n    body:\n      string: "
-        yield from write_body(one.body, 6)
-        yield from _header_lines(one.head.headers if one.head else (), 4)
-        code = NO_HEAD_STATUS if one.head is None else one.head.status
-        reason = "No Response" if one.head is None else one.head.reason
-        shown = "null" if code is None else code
-        yield f"    status: {{code: {shown}, message: {scalar(reason, flow=True)}}}\n    stream:\n".encode()
+        yield from _exchange_lines(one, stored)
+        yield b"    stream:\n"
         version, *lines = write_block(one, layout)
         # The seal stands between two lines that must be there: it is not lost together with what it seals.
         for line in (version, f"seal: {seal_of(as_written(one))}", *lines):
             yield f"      {line}\n".encode()
     yield f"version: {VERSION}\n".encode()
+
+
+def plain_lines(interactions: Sequence[Interaction]) -> Iterator[bytes]:
+    """Yield the text of a cassette without anything that vcrpy does not write, requests as they were sent."""
+    yield b"interactions:\n" if interactions else b"interactions: []\n"
+    for one in interactions:
+        yield from _exchange_lines(one, one.request.body)
+    yield f"version: {VERSION}\n".encode()
+
+
+def _exchange_lines(one: Interaction, stored: bytes) -> Iterator[bytes]:
+    """Yield an interaction as vcrpy has it; `stored` is the body of its request as it is to be read."""
+    yield b"- request:\n    body: "
+    yield from write_body(stored, 4)
+    yield from _header_lines(one.request.headers, 4)
+    yield f"    method: {scalar(one.request.method)}\n    uri: {scalar(one.request.url)}\n".encode()
+    yield b"  response:\n    body:\n      string: "
+    yield from write_body(one.body, 6)
+    yield from _header_lines(one.head.headers if one.head else (), 4)
+    code = NO_HEAD_STATUS if one.head is None else one.head.status
+    reason = "No Response" if one.head is None else one.head.reason
+    shown = "null" if code is None else code
+    yield f"    status: {{code: {shown}, message: {scalar(reason, flow=True)}}}\n".encode()
 
 
 def _header_lines(headers: Headers, indent: int) -> Iterator[bytes]:

@@ -1,0 +1,143 @@
+"""`Errands`: requests that are sent on to a provider, recorded while its chunks pass."""
+
+from __future__ import annotations
+
+from asyncio import CancelledError
+from typing import TYPE_CHECKING
+
+from chunktape.adapters.live import AsyncLiveTransport
+from chunktape.errors import TransportError
+from chunktape.serve.performance import passed_on, torn
+from chunktape.serve.refusal import refusal
+from chunktape.serve.step import Body, End, Start
+from chunktape.wire.message import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable
+    from types import TracebackType
+
+    from chunktape.serve.operation import Flavor
+    from chunktape.serve.reel import Reels, Take
+    from chunktape.serve.step import Fields, Step
+    from chunktape.tape.interaction import Interaction
+    from chunktape.wire.message import Head, Request
+
+__all__ = ["Errand", "Errands"]
+
+
+class Errand:
+    """One request on its way; `kept` is told what was recorded once it has ended."""
+
+    def __init__(
+        self,
+        request: Request,
+        take: Take | None,
+        reels: Reels,
+        *,
+        flavor: Flavor,
+        headers: Fields,
+        kept: Callable[[Interaction], None],
+    ) -> None:
+        self.request = request
+        self.headers = headers
+        self._take = take
+        self._reels = reels
+        self._flavor = flavor
+        self._kept = kept
+        self._begun = False
+        self._failure: Failure | None = None
+        self._ended = False
+
+    def __enter__(self) -> Errand:  # noqa: PYI034 nobody derives from it
+        if self._take is not None:
+            self._take.tap.ask()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        broken = isinstance(error, TransportError)
+        self._failure = error.failure if isinstance(error, TransportError) else None
+        self._ended = error is None
+        if self._take is not None:
+            self._note(self._take, error)
+        return broken
+
+    def start(self, head: Head) -> Start:
+        """Note the head, and return it as it is passed on."""
+        self._begun = True
+        if self._take is not None:
+            self._take.tap.begin(head)
+        return Start(head.status or 502, (*passed_on(head, None), *self.headers))
+
+    def pass_on(self, data: bytes) -> Body:
+        """Note a chunk, and return it as it is passed on."""
+        if self._take is not None:
+            self._take.tap.keep(data)
+        return Body(data)
+
+    def ask(self) -> None:
+        """Note that the next chunk is waited for."""
+        if self._take is not None:
+            self._take.tap.ask()
+
+    def end(self) -> Iterable[Step]:
+        """Return how it ends for the client: as it did here, or with why nobody answered."""
+        if self._ended:
+            return (End(),)
+        if self._begun or self._failure is None:
+            return (torn(self._failure),)
+        url = self.request.url or ""
+        why = f"No answer from {url.partition('?')[0]}: {self._failure.message or self._failure.type}"
+        return refusal(self._flavor, 502, why, code="no_upstream", headers=self.headers)
+
+    def _note(self, take: Take, error: BaseException | None) -> None:
+        if error is None:
+            take.tap.end("eof")
+        elif isinstance(error, (CancelledError, GeneratorExit)):
+            # The client went away, whyever: it is the reader here.
+            take.tap.end("closed")
+        else:
+            take.tap.fail(error, _describe)
+        interaction = self._reels.end(take)
+        if not take.tap.void:
+            self._kept(interaction)
+
+
+class Errands:
+    """Sends requests on, over as many connections as there are clients."""
+
+    def __init__(self) -> None:
+        self._live: AsyncLiveTransport | None = None
+
+    async def steps(self, errand: Errand) -> AsyncIterator[Step]:
+        """Send a request, and yield the steps of its answer as its chunks come."""
+        with errand:
+            async with await self._transport().send(errand.request) as reply:
+                yield errand.start(reply.head)
+                async for chunk in reply:
+                    yield errand.pass_on(chunk.data)
+                    errand.ask()
+        for step in errand.end():
+            yield step
+
+    def prepare(self) -> None:
+        """Build the client now: that takes a tenth of a second, for which no stream should wait."""
+        self._transport()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        for live in filter(None, [self._live]):
+            await live.aclose()
+
+    def _transport(self) -> AsyncLiveTransport:
+        # Made when it is asked for: a server that only plays needs no HTTP client.
+        if self._live is None:
+            self._live = AsyncLiveTransport.unlimited()
+        return self._live
+
+
+def _describe(error: BaseException) -> Failure:
+    if isinstance(error, TransportError):
+        return error.failure
+    return Failure("other", f"{type(error).__module__}.{type(error).__qualname__}", str(error))
