@@ -5,7 +5,7 @@ import { run } from "./program.mjs";
 await run(async ({ base, key, headers, retries = 0, timeout, ...question }, event, answer, signal) => {
   const client = new Anthropic({ baseURL: base, apiKey: key, defaultHeaders: headers, maxRetries: retries, timeout });
   const asked = question.beta ? client.beta.messages : client.messages;
-  const came = await asked.create(question.body, { signal });
+  const came = await asked.create(question.body, { signal, query: question.query });
   if (!question.body.stream) return answer(came);
   for await (const one of came) event(one);
   if (question.assemble) answer(await asked.stream(question.body).finalMessage());

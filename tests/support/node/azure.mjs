@@ -9,6 +9,7 @@ import { run } from "./program.mjs";
 await run(async ({ base, key, headers, retries = 0, timeout, ...question }, event, answer, signal) => {
   const client = ModelClient(base, new AzureKeyCredential(key), {
     allowInsecureConnection: true,
+    ...(question.version && { apiVersion: question.version }),
     retryOptions: { maxRetries: retries, retryDelayInMs: 1 },
   });
   const options = { body: question.body, headers, timeout, abortSignal: signal };

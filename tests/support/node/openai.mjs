@@ -21,7 +21,7 @@ function clientOf({ base, key, headers, retries = 0, timeout, azure }) {
 
 await run(async (question, event, answer, signal) => {
   const asked = RESOURCE[question.api](clientOf(question));
-  const came = await asked.create(question.body, { signal });
+  const came = await asked.create(question.body, { signal, query: question.query });
   if (!question.body.stream) return answer(came);
   for await (const one of came) event(one);
   if (question.assemble) answer(await FINAL[question.api](asked.stream(question.body)));
