@@ -74,6 +74,7 @@ AMONG_EVENTS = [
     ("error:overloaded@4", {}, ("APIError", None), ("APIError", None), None),
     ("garble@4", {}, ("SyntaxError", None), ("SyntaxError", None), ("SyntaxError", None)),
 ]
+HARMLESS = ("split:utf8", "split:bytes", "coalesce", "crlf", "stall:50ms@event:3")
 ROW = {"openai": 2, "azure-openai": 2, "anthropic": 3, "azure": 4}
 
 
@@ -121,6 +122,7 @@ def _named(case):
 
 
 STREAM_CASES = [*_cases(STREAMED, BEFORE), *_cases(STREAMED, AMONG_EVENTS)]
+HARMLESS_CASES = _cases(STREAMED, [(fault, {}) for fault in HARMLESS])
 CASES = [*STREAM_CASES, *_cases(AT_ONCE, BEFORE)]
 LIVE_CASES = [case for case in STREAM_CASES if case[1][0] in LIVE]
 
@@ -160,7 +162,7 @@ def folder(tmp_path_factory):
 def served(node, folder):
     """Return what the SDKs tell of every question with every fault."""
     with Server(folder, pace="instant") as server:
-        return _ask(node, CASES, server, faulty=True)
+        return _ask(node, [*CASES, *HARMLESS_CASES], server, faulty=True)
 
 
 @pytest.fixture(scope="module")
@@ -203,3 +205,13 @@ def test_what_came_before_the_fault_is_given_out(served, folder, case):
     before = given_out(question, recorded[: {"no-end": last, "garble@4": 3}.get(row[0], 4)])
 
     assert before[: len(events) if row[0] == "reset@event:4" else None] == events
+
+
+@pytest.mark.parametrize("case", HARMLESS_CASES, ids=_named)
+def test_what_is_no_error_changes_nothing(served, folder, case):
+    """Other boundaries, other line ends and a pause leave every event as it was recorded."""
+    question, _ = case
+    expected = given_out(question, event_data(question.recorded(folder).body))
+    told = served[_named(case)]
+
+    assert (None, expected) == (told.error, told.events)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from dataclasses import replace
 
 import pytest
 from node_sdk import prepare
 from taped_questions import QUESTIONS, event_data, given_out, record
 
 from chunktape.cli.meaning import meaning
+from chunktape.loopback import Pause
 from chunktape.serve import Server
 
 pytestmark = pytest.mark.interop
@@ -29,9 +31,14 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def told(folder, tmp_path_factory):
+def node(tmp_path_factory):
+    """Return the programs."""
+    return prepare(tmp_path_factory.mktemp("node"))
+
+
+@pytest.fixture(scope="module")
+def told(folder, node):
     """Return what the SDKs told of every question, asked in one run of each."""
-    node = prepare(tmp_path_factory.mktemp("node"))
     found = {}
     with Server(folder, pace="instant") as server:
         asked = defaultdict(list)
@@ -104,3 +111,27 @@ def test_the_answer_says_what_our_decoder_says(told, folder, question):
     expected = _decoded(question.recorded(folder))
 
     assert expected == _said(told[question].answer, question.api)
+
+
+@pytest.mark.parametrize("question", [one for one in STREAMED if one.name.endswith(" text")], ids=str)
+def test_no_event_comes_before_its_time(node, tmp_path, question):
+    """At recorded pace an SDK gives out no event before the time at which it was recorded."""
+    paused = replace(question, reply=_paused(question.reply))
+    record(tmp_path, [paused])
+    recorded = paused.recorded(tmp_path)
+    with Server(tmp_path, pace="recorded") as server:
+        [told] = node.ask(question.program, [question.to_node(server)])
+
+    times = [chunk.at for chunk in recorded.chunks if given_out(question, event_data(chunk.data))]
+    assert len(times) == len(told.times)
+    assert times[-1] > 0.3
+    # Clocks tick in steps, and a waiting loop may wake up a little before its time.
+    assert [] == [(at, came) for at, came in zip(times, told.times, strict=True) if came < at - 0.005]
+
+
+def _paused(reply):
+    """Return a reply with pauses after its first events."""
+    steps = list(reply.steps)
+    for place, seconds in ((4, 0.04), (3, 0.2), (2, 0.08)):
+        steps.insert(place, Pause(seconds))
+    return replace(reply, steps=tuple(steps))

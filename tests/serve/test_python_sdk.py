@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from clients import CASES
 from taped_questions import QUESTIONS, record, replayed
 
+from chunktape import use_cassette
 from chunktape.serve import Server
 
 SAMPLE = ("openai text", "azure-openai text at once", "anthropic text", "azure text", "responses at once")
@@ -53,3 +55,13 @@ def test_a_miss_is_not_found_and_says_why(server, question, awaited):
     assert (MISSED[question.sdk], 404) == (type(raised.value).__name__, raised.value.status_code)
     assert "closest: " in str(raised.value)
     assert "content" in str(raised.value)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_every_stack_is_served(tmp_path, provider, case):
+    """Over whatever HTTP stack an SDK sends, it gets from the server what it got from the provider."""
+    path = tmp_path / "tape.yaml"
+    with use_cassette(path, record_mode="once"):
+        expected = case.run(provider)
+    with Server(path, pace="instant") as server:
+        assert expected == case.run(server)
