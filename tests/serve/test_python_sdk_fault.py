@@ -9,6 +9,7 @@ import pytest
 from clients import NAMED
 from exchanges import Nowhere
 from faulty import impatient, outcome, whole
+from taped_questions import quick
 
 from chunktape import use_cassette
 from chunktape.loopback import Provider
@@ -81,8 +82,12 @@ def _path(folder, name, *, streamed):
 def _served(server, name, fault, *, streamed, **options):
     case = NAMED[name]
     headers = {"x-chunktape-fault": fault, "x-chunktape-session": f"{name} {fault} {streamed} {options}"}
-    headed = {"base_headers" if case.provider == "azure" else "default_headers": headers}
-    return outcome(name, server, streamed=streamed, **(options or impatient(case)), **headed)
+    if case.provider == "azure":
+        more = {"base_headers": headers}
+    else:
+        module = "anthropic" if case.provider == "anthropic" else "openai"
+        more = {"default_headers": headers, **quick(module, awaited=case.is_async)}
+    return outcome(name, server, streamed=streamed, **(options or impatient(case)), **more)
 
 
 def _replayed(tapes, name, fault, *, streamed):

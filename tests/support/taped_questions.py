@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import warnings
 from dataclasses import dataclass, replace
+from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from clients import KEY
@@ -126,6 +129,7 @@ def _client(
     if sdk == "azure":
         return _azure(place, awaited=awaited, base_headers=headers or {}, **{"retry_total": 0} | options)
     options = {"api_key": KEY, "max_retries": 0, "default_headers": headers} | options
+    options |= quick("anthropic" if sdk == "anthropic" else "openai", awaited=awaited)
     if sdk == "anthropic":
         import anthropic
 
@@ -136,6 +140,17 @@ def _client(
         options |= {"azure_endpoint": place.azure_openai_url, "api_version": API_VERSION}
         return getattr(openai, f"{prefix}AzureOpenAI")(**options)
     return getattr(openai, f"{prefix}OpenAI")(base_url=place.openai_url, **options)
+
+
+def quick(module: str, *, awaited: bool) -> dict[str, Any]:
+    """Return what builds a client of openai or anthropic without reading all certificates once more."""
+    kind = "DefaultAsyncHttpxClient" if awaited else "DefaultHttpxClient"
+    return {"http_client": getattr(import_module(module), kind)(verify=_tls())}
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()
 
 
 def _azure(place: Any, *, awaited: bool, **options: Any) -> Any:
