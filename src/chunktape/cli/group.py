@@ -23,6 +23,7 @@ COMMANDS = {
     "demo": "Record three SDKs from a scripted provider, and replay it offline.",
     "diff": "Say what changed between two recordings of the same requests.",
     "export": "Write cassettes as Markdown, HAR, bare streams, or plain vcrpy.",
+    "ls": "List recordings, with what they cost.",
     "record": "Run a command in any language, and record what it asks.",
     "scrub": "Take secrets out of cassettes, after showing what that replaces.",
     "serve": "Serve cassettes over HTTP, to clients in any language.",
