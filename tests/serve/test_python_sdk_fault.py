@@ -87,7 +87,15 @@ def _served(server, name, fault, *, streamed, **options):
     else:
         module = "anthropic" if case.provider == "anthropic" else "openai"
         more = {"default_headers": headers, **quick(module, awaited=case.is_async)}
-    return outcome(name, server, streamed=streamed, **(options or impatient(case)), **more)
+    return outcome(name, server, streamed=streamed, **(options or _sending_once(case, fault)), **more)
+
+
+def _sending_once(case, fault):
+    """Return the options of a client that sends once, and soon loses patience where nothing will come."""
+    seconds = {"timeout": 0.2, "stall:9s@event:4": 1.0}.get(fault, 30.0)
+    if case.provider == "azure":
+        return {"retry_total": 0, "read_timeout": seconds}
+    return {"max_retries": 0, "timeout": seconds}
 
 
 def _replayed(tapes, name, fault, *, streamed):

@@ -29,7 +29,6 @@ class NodeError:
     classes: tuple[str, ...]
     status: int | None
     message: str
-    cause: str | None
 
 
 @dataclass
@@ -55,7 +54,7 @@ class Node:
     command: str
     folder: Path
 
-    def ask(self, program: str, questions: Iterable[dict[str, Any]], *, seconds: float = 60) -> list[Told]:
+    def ask(self, program: str, questions: Iterable[dict[str, Any]], *, seconds: float = 120) -> list[Told]:
         """Ask all questions by one program, one after the other, and return what it told of each."""
         asked = list(questions)
         lines = "".join(
@@ -89,7 +88,7 @@ def _take(told: list[Told], fact: dict[str, Any]) -> None:
     elif "error" in fact:
         error = fact["error"]
         classes = tuple(error["classes"]) or ("Error",)
-        one.error = NodeError(classes, error["status"], error["message"], error["cause"])
+        one.error = NodeError(classes, error["status"], error["message"])
     else:
         one.ended = True
 

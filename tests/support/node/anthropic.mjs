@@ -3,7 +3,8 @@ import Anthropic from "@anthropic-ai/sdk";
 import { run } from "./program.mjs";
 
 await run(async ({ base, key, headers, retries = 0, timeout, ...question }, event, answer, signal) => {
-  const client = new Anthropic({ baseURL: base, apiKey: key, defaultHeaders: headers, maxRetries: retries, timeout });
+  const options = { apiKey: key, defaultHeaders: headers, maxRetries: retries, timeout };
+  const client = new Anthropic({ ...options, baseURL: base });
   const asked = question.beta ? client.beta.messages : client.messages;
   const came = await asked.create(question.body, { signal, query: question.query });
   if (!question.body.stream) return answer(came);

@@ -4,8 +4,10 @@ import { createInterface } from "node:readline";
 // The class of an error and those above it, below JavaScript's own.
 function lineage(error) {
   const names = [];
-  for (let kind = error?.constructor; kind?.name && kind !== Error && kind !== Object; kind = Object.getPrototypeOf(kind)) {
+  let kind = error?.constructor;
+  while (kind?.name && kind !== Error && kind !== Object) {
     names.push(kind.name);
+    kind = Object.getPrototypeOf(kind);
   }
   return names;
 }
@@ -39,8 +41,8 @@ export async function run(ask) {
       await ask(question, event, (answer) => tell({ answer }), signal);
       tell({ end: true });
     } catch (error) {
-      const told = { classes: lineage(error), status: error?.status ?? error?.statusCode ?? null };
-      tell({ error: { ...told, message: String(error?.message), cause: error?.cause?.code ?? error?.code ?? null } });
+      const status = error?.status ?? error?.statusCode ?? null;
+      tell({ error: { classes: lineage(error), status, message: String(error?.message) } });
     }
   }
   // A connection that an SDK has left unread (azure's, sending a stream's request again) would hold us here.
