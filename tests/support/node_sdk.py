@@ -24,11 +24,12 @@ KEY = "sk-served-0123456789-not-a-real-key"
 
 @dataclass(frozen=True)
 class NodeError:
-    """An error that an SDK raised: its class and those above it, and what it says."""
+    """An error that an SDK raised: its class and those above it, what it says, and Node's code beneath."""
 
     classes: tuple[str, ...]
     status: int | None
     message: str
+    cause: str | None
 
 
 @dataclass
@@ -88,7 +89,7 @@ def _take(told: list[Told], fact: dict[str, Any]) -> None:
     elif "error" in fact:
         error = fact["error"]
         classes = tuple(error["classes"]) or ("Error",)
-        one.error = NodeError(classes, error["status"], error["message"])
+        one.error = NodeError(classes, error["status"], error["message"], error["cause"])
     else:
         one.ended = True
 

@@ -42,7 +42,8 @@ export async function run(ask) {
       tell({ end: true });
     } catch (error) {
       const status = error?.status ?? error?.statusCode ?? null;
-      tell({ error: { classes: lineage(error), status, message: String(error?.message) } });
+      const cause = error?.cause?.cause?.code ?? error?.cause?.code ?? null;
+      tell({ error: { classes: lineage(error), status, cause, message: String(error?.message) } });
     }
   }
   // A connection that an SDK has left unread (azure's, sending a stream's request again) would hold us here.
