@@ -218,3 +218,14 @@ def test_what_is_no_error_changes_nothing(served, folder, case):
     told = served[_named(case)]
 
     assert (None, expected) == (told.error, told.events)
+
+
+# Node's own clients give the code of the socket along; azure's gives its words.
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "azure text"])
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [("reset", "ECONNRESET"), ("refused", "ECONNRESET"), ("disconnect", "UND_ERR_SOCKET")],
+)
+def test_a_reset_is_told_from_a_hang_up(served, name, fault, code):
+    """Beneath the class that both share stands whether the connection was reset or closed."""
+    assert code == served[f"{name}-{fault}"].error.cause
