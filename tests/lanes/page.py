@@ -18,6 +18,8 @@ client records from a scripted provider and replays with the provider gone: the 
 and usage, streamed and not, plainly and awaited; the same error classes; the same end of a stream that was
 cut. A miss comes out as itself, nothing reaches a provider that is still there, and no key is on the disk.
 
+<!--- not executed: it builds environments from an index of packages -->
+
 ```console
 $ python tests/lanes/run.py --list
 $ python tests/lanes/run.py openai-2 litellm
