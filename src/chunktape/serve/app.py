@@ -38,7 +38,7 @@ TRANSPORT = "chunktape.transport"
 LONGEST_HANG = 3600.0
 FAREWELL_SECONDS = 5.0
 # A reset throws away what its receiver has not read yet (not on Linux), and where both come at once,
-# Node tells of an end and not of a reset (seen with Node 20.20: UND_ERR_SOCKET, and ECONNRESET after a pause).
+# Node tells of an end and not of a reset (seen with Node 20.20: UND_ERR_SOCKET without this pause).
 LAST_READ_SECONDS = 0.02
 # winsock's struct linger has two shorts, everybody else's two ints.
 NO_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
