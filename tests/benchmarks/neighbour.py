@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 
 
 class Neighbour:
-    """A server in a process of its own, from ``with`` on."""
+    """A server in a process of its own, from ``with`` on; `at_last` is what it held when it ended."""
 
     def __init__(self, script: str, *arguments: str) -> None:
         self._command = [sys.executable, str(HERE / script), *arguments]
@@ -37,7 +37,8 @@ class Neighbour:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.close()
-        self._process.stdout.read()
+        told = self._process.stdout.read().splitlines()
+        self.at_last: dict[str, int] = json.loads(told[-1]) if told else {}
         self._process.stdout.close()
         self._process.wait(timeout=30)
 

@@ -2,7 +2,7 @@
 
     one_server.py [OPTIONS of chunktape serve]
 
-It ends when nobody can write to it any more. It reads /proc, so it is for Linux.
+It ends when nobody can write to it any more, and tells once again. It reads /proc, so it is for Linux.
 """
 
 from __future__ import annotations
@@ -24,16 +24,23 @@ def main(*arguments: str) -> None:
 
     threading.Thread(target=_report, daemon=True).start()
     sys.argv = ["chunktape", "serve", *arguments]
-    command()
+    try:
+        command()
+    finally:
+        _tell()
 
 
 def _report() -> None:
     for _ in sys.stdin:
-        gc.collect()
-        tasks = [one for one in gc.get_objects() if isinstance(one, asyncio.Task) and not one.done()]
-        sys.stdout.write(json.dumps({"tasks": len(tasks), **_held()}) + "\n")
-        sys.stdout.flush()
+        _tell()
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _tell() -> None:
+    gc.collect()
+    tasks = [one for one in gc.get_objects() if isinstance(one, asyncio.Task) and not one.done()]
+    sys.stdout.write(json.dumps({"tasks": len(tasks), **_held()}) + "\n")
+    sys.stdout.flush()
 
 
 def _held() -> dict[str, int]:
