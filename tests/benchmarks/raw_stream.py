@@ -71,7 +71,7 @@ class Stream(asyncio.Protocol):
         elif data.endswith(LAST):
             self._transport.close()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         if not self.over.done():
             self.over.set_result(None)
 

@@ -93,9 +93,11 @@ class _Noting:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
+        stopped = isinstance(error, asyncio.CancelledError)
         if self._journal is not None:
-            self._journal.end(self._number, self._stage.course, self._stage.sent, self._stage.status)
-        if isinstance(error, asyncio.CancelledError):
+            course = "broken" if stopped else self._stage.course
+            self._journal.end(self._number, course, self._stage.sent, self._stage.status)
+        if stopped:
             # The server stops: what still runs is cut.
             self._stage.abort()
             return True
