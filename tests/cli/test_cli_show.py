@@ -27,6 +27,7 @@ tape.yaml · 1 of 1
 POST https://api.openai.com/v1/chat/completions · gpt-4o-mini
   user        hi
   text        Hello there.
+  gaps        ██  median 100 ms · longest 100 ms before chunk 2 · then silence for 950 ms
   200 OK · 3 events · 3 chunks · 118 bytes · first chunk after 100 ms · 1.25 s in all · ending: eof
 """
 
@@ -59,23 +60,113 @@ def test_output_of_a_process_is_plain(program, cassette, interaction, tmp_path):
 
 
 def test_a_document(shown):
-    """A response that is no stream is laid out as JSON."""
-    body = b'{"choices":[{"message":{"content":"\xe7\xa3\x81\xe5\xb8\xa6"}}],"usage":null}'
+    """A response that is nobody's answer is laid out as JSON."""
+    body = b'{"words":[{"content":"\xe7\xa3\x81\xe5\xb8\xa6"}],"usage":null}'
     expected = """\
   body        {
-                "choices": [
+                "words": [
                   {
-                    "message": {
-                      "content": "磁带"
-                    }
+                    "content": "磁带"
                   }
                 ],
                 "usage": null
               }
-  200 OK · 1 chunk · 59 bytes · first chunk after 100 ms · 1.25 s in all · ending: eof
+  200 OK · 1 chunk · 45 bytes · first chunk after 100 ms · 1.25 s in all · ending: eof
 """
 
     assert shown(body, head=DOCUMENT).endswith(expected)
+
+
+def lines_of(shown):
+    """Return label and text of what was shown of a reply."""
+    lines = shown.splitlines()[3:]
+    return [tuple(line.split(maxsplit=1)) for line in lines if line.startswith("  ")][:-1]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "expected"),
+    [
+        pytest.param(
+            {
+                "choices": [
+                    {"index": 0, "message": {"content": "Yes."}, "finish_reason": "stop"},
+                    {"index": 1, "message": {"refusal": "No."}, "finish_reason": "content_filter"},
+                ],
+                "usage": {"prompt_tokens": 1, "completion_tokens": 1200},
+            },
+            200,
+            [
+                ("text", "Yes."),
+                ("refusal", "#2  No."),
+                ("finish", "stop, content_filter · 1 token in, 1,200 tokens out"),
+            ],
+            id="chat completions",
+        ),
+        pytest.param(
+            {
+                "type": "message",
+                "role": "assistant",
+                "content": [
+                    {"type": "thinking", "thinking": "Hm."},
+                    {"type": "redacted_thinking", "data": "abcd"},
+                    {"type": "tool_use", "id": "t", "name": "look", "input": {"at": 1}},
+                    {"type": "web_search_tool_result", "content": []},
+                ],
+                "stop_reason": "tool_use",
+                "usage": {"input_tokens": 9, "cache_read_input_tokens": 5, "output_tokens": 7},
+            },
+            200,
+            [
+                ("thinking", "Hm."),
+                ("thinking", "(4 encrypted characters)"),
+                ("tool", 'look {"at": 1}'),
+                ("data", '{"type":"web_search_tool_result","content":[]}'),
+                ("finish", "tool_use · 9 tokens in (5 cached), 7 tokens out"),
+            ],
+            id="messages",
+        ),
+        pytest.param(
+            {
+                "object": "response",
+                "status": "completed",
+                "output": [
+                    {"type": "message", "content": [{"type": "output_text", "text": "Hi."}]},
+                    {"type": "function_call", "name": "look", "arguments": "{}"},
+                ],
+            },
+            200,
+            [("text", "Hi."), ("tool", "look {}"), ("finish", "completed")],
+            id="responses",
+        ),
+    ],
+)
+def test_an_answer_that_came_at_once(shown, body, status, expected):
+    """What a model answered without streaming reads as if it had streamed."""
+    head = Head(status, "OK", (("content-type", "application/json"),))
+
+    assert expected == lines_of(shown(json.dumps(body).encode(), head=head))
+
+
+def test_an_error_that_came_at_once(shown):
+    """The provider's words stand above the body that they are from."""
+    body = b'{"error":{"message":"Too fast.","code":"rate_limit"}}'
+    expected = ["  error       rate_limit: Too fast.", "  body        {"]
+
+    assert expected == shown(body, head=Head(429, "Too Many Requests")).splitlines()[3:5]
+
+
+def test_nothing_secret_is_shown(shown):
+    """A key is not shown, even where it came in several events."""
+    key = "sk-proj-" + "Ab1" * 20
+    pieces = [
+        b'data: {"choices":[{"delta":{"content":"%s"}}]}\n\n' % part.encode()
+        for part in (key[:20], key[20:40], key[40:])
+    ]
+
+    out = shown(*pieces, EVENTS[-1])
+
+    assert "text" in out
+    assert not [part for part in (key[:20], key[20:40], key[40:]) if part in out]
 
 
 @pytest.mark.parametrize(
@@ -166,7 +257,7 @@ def test_several_answers_of_one_request(shown):
     ]
     expected = ["text        one two", "text #2     one two"]
 
-    assert expected == [line.strip() for line in shown(*pieces, EVENTS[-1]).splitlines()[3:-1]]
+    assert expected == [line.strip() for line in shown(*pieces, EVENTS[-1]).splitlines()[3:5]]
 
 
 def test_an_escape_sequence_does_not_reach_the_terminal(shown):
@@ -306,12 +397,44 @@ def test_an_empty_cassette_says_so(command, cassette):
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        pytest.param([], "Missing argument 'FILE…'.", id="nothing"),
+        pytest.param([], "Missing argument 'FILE[#N]…'.", id="nothing"),
         pytest.param(["--speed", "2", "x"], "--speed belongs to --live.", id="speed alone"),
         pytest.param(
             ["--live", "--format", "jsonl", "x"],
             "--live is for people, --format jsonl for machines: choose one.",
             id="live for machines",
+        ),
+        pytest.param(["--max-gap", "1s", "x"], "--max-gap belongs to --live.", id="gap alone"),
+        pytest.param(
+            ["--live", "-o", "x", "x"],
+            "--live is for people who look on, -o for a file: choose one.",
+            id="live into a file",
+        ),
+        pytest.param(
+            ["--live", "--events", "x"],
+            "--events shows a table, --live words: choose one.",
+            id="a live table",
+        ),
+        pytest.param(
+            ["--side-by-side", "--events", "x"],
+            "--events shows a table, --side-by-side words: choose one.",
+            id="tables side by side",
+        ),
+        pytest.param(
+            ["--side-by-side", "--format", "jsonl", "x"],
+            "--side-by-side is for people, --format jsonl for machines: choose one.",
+            id="side by side for machines",
+        ),
+        pytest.param(
+            ["--live", "--max-gap", "1", "x"],
+            "Invalid value for '--max-gap': '1' is no length of time: write 1s, 2.5s or 250ms.",
+            id="a length without a unit",
+        ),
+        pytest.param(
+            ["--only", "3-1", "x"],
+            "Invalid value for '-n' / '--only': '3-1' names no interactions: write 3, 1,3-5 or 4-, counted"
+            " from 1.",
+            id="numbers backwards",
         ),
     ],
 )

@@ -153,8 +153,8 @@ def test_a_client_that_leaves_is_noted_and_costs_nothing_more(tape, leave, fault
 
     assert ["left", "left", "whole"] == courses
     assert 0 == running
-    # The server's own, and the one that notes the end: of the streams before it there is none.
-    assert [2, 2, 2] == ends.tasks
+    # The server's own, and that of the request; while one is answered, two more. Of those before it, none.
+    assert [2, 2, 4] == ends.tasks
 
 
 def test_time_runs_from_the_turn_of_a_request(tape):

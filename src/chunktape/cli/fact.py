@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from chunktape.cli.duration import in_words
 from chunktape.dialects.detect import read
 from chunktape.tape.cursor import is_complete
 from chunktape.wire.message import header
@@ -19,7 +20,6 @@ __all__ = ["FIRST_ERROR_STATUS", "count_events", "is_event_stream", "row", "shor
 
 FIRST_ERROR_STATUS = 400
 
-_SECOND = 1_000_000
 _FIRST_LINES = (b"data:", b"event:", b":", b"id:", b"retry:")
 
 
@@ -75,10 +75,10 @@ def short_facts(interaction: Interaction) -> Iterator[str]:
         yield "no times recorded"
     else:
         if one.timing.at:
-            yield f"first chunk after {_duration(one.timing.at[0])}"
+            yield f"first chunk after {in_words(one.timing.at[0])}"
         end = one.timing.end if one.timing.end is not None else max(one.timing.at, default=None)
         if end is not None:
-            yield f"{_duration(end)} in all"
+            yield f"{in_words(end)} in all"
     if one.content_encoding is not None:
         yield one.content_encoding
     if one.ending is not None and trouble(one) is None:
@@ -112,9 +112,3 @@ def _has_end(interaction: Interaction) -> bool:
 
 def _counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def _duration(microseconds: int) -> str:
-    if microseconds < _SECOND:
-        return f"{microseconds / 1000:.0f} ms"
-    return f"{microseconds / _SECOND:.2f} s"

@@ -21,6 +21,7 @@ from chunktape.dialects.stream_error import error_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from chunktape.dialects.answer import Answer
     from chunktape.dialects.assembly import Assembly, Part
     from chunktape.dialects.detect import Dialect
     from chunktape.wire.sse import Event
@@ -47,6 +48,10 @@ class Listener:
         self._assembly = None if dialect is None else assembly_for(dialect)
         self._speech = _SPEECHES[dialect or "chat_completions"]()
         self._count = 0
+
+    def outline(self) -> Answer | None:
+        """Return what is known by now beside the words: model, finish reasons, usage."""
+        return None if self._assembly is None else self._assembly.outline()
 
     def feed(self, event: Event) -> list[Said]:
         """Return what an event says, which may be nothing; each piece has a key."""

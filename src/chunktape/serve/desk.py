@@ -186,7 +186,8 @@ class Desk:
             "chunktape serve --record FOLDER, or chunktape record -- COMMAND",
             "--order loop plays it again",
         )
-        why = self.catalogue.explain(arrival.request, visit.played, arrival.cassette, told)
+        played = visit.played if self.settings.order == "queue" else None
+        why = self.catalogue.explain(arrival.request, played, arrival.cassette, told)
         return self._refuse(arrival, 404, why, NO_RECORDING)
 
     def _called(self, arrival: Arrival) -> str:

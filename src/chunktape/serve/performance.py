@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from chunktape.serve.step import Body, Disconnect, End, Hang, Pause, Reset, Start
+from chunktape.serve.step import Body, Disconnect, End, Hang, Last, Pause, Reset, Start
 from chunktape.tape.cursor import Cursor
 from chunktape.tape.pace import Pace
 
@@ -50,10 +50,19 @@ def perform(
         yield torn(None if one.ending is None else one.ending.failure)
         return
     head = cursor.head
-    yield Start(head.status or 200, (*_fields(one, head), *headers))
+    fields = _fields(one, head)
+    yield Start(head.status or 200, (*fields, *headers))
+    # Who was promised a length knows the end by it, whenever it was told to the recorder.
+    left = len(one.body) if any(name == b"content-length" for name, _ in fields) else -1
     try:
         for step in cursor.steps(_Torn, breathe=True):
-            yield Pause(step) if isinstance(step, float) else Body(step)
+            if isinstance(step, float):
+                yield Pause(step)
+                continue
+            left -= len(step)
+            yield Body(step) if left or _breaks_off(one) else Last(step)
+            if not left and not _breaks_off(one):
+                return
     except _Torn as broken:
         yield torn(broken.failure)
     else:
@@ -83,9 +92,12 @@ def _stops(_: Interaction) -> _Torn:
 
 
 def _fields(one: Interaction, head: Head) -> Fields:
-    broken = one.ending is not None and one.ending.failure is not None
     # A body that breaks off keeps the length that it was promised to have.
-    return passed_on(head, None if broken else len(one.body))
+    return passed_on(head, None if _breaks_off(one) else len(one.body))
+
+
+def _breaks_off(one: Interaction) -> bool:
+    return one.ending is not None and one.ending.failure is not None
 
 
 def passed_on(head: Head, length: int | None) -> Fields:
