@@ -96,7 +96,7 @@ def command(
         raise click.UsageError("Name cassettes or folders of them, or a place to --record into.")
     if options["upstream"] and options["record"] is None:
         raise click.UsageError("--upstream belongs to --record.")
-    from chunktape.cli.serving import Log, sums, written
+    from chunktape.cli.serving import Log, short_turns, sums, written
     from chunktape.cli.terminal import open_console
 
     log = Log(form)
@@ -106,7 +106,8 @@ def command(
     _start(server, options["port"])
     try:
         log.open(_headline(server), server.url, server.variables)
-        _wait()
+        with short_turns():
+            _wait()
     finally:
         server.stop()
         console.out(f"Stopped: {sums(server)}")

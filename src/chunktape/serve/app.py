@@ -98,11 +98,13 @@ class _Noting:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        self._note()
         if isinstance(error, asyncio.CancelledError):
             # The server stops: what still runs is cut.
+            self._stage.course = "broken"
+            self._note()
             self._stage.abort()
             return True
+        self._note()
         if error is not None:
             _log.error("An answer failed", exc_info=error)
         return False

@@ -128,7 +128,7 @@ class Desk:
             fault=text,
         )
         extra = shared(arrival.request, str(recording))
-        return Answer(perform(one, pace, extra), number)
+        return Answer(perform(one, pace, extra, since=arrival.came), number)
 
     def _choose(self, arrival: Arrival, faults: Faults | None, text: str | None) -> _Choice | None:
         """Take what is played: what a fault has left for a request that is sent again, or the next."""
