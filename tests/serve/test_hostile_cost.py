@@ -56,7 +56,7 @@ def test_a_body_that_is_hard_to_read_misses_as_any_other(server, kind):
     missed = ask(server, body=BODIES[kind])
     found = ask(server, body=asked("question 7"))
 
-    assert (404, "No recording left for POST …") == (
+    assert (404, "No recording for POST …") == (
         missed.status,
         message(missed).replace(server.url + CHAT, "…"),
     )
@@ -68,7 +68,7 @@ def test_a_body_with_much_in_it_is_not_compared(server):
     heard = ask(server, body=BODIES["many objects"])
 
     assert [
-        f"No recording left for POST {server.url}{CHAT}",
+        f"No recording for POST {server.url}{CHAT}",
         "  cassette: tape (1000 recorded)",
         "  its body of 1,000,027 bytes is too much to be compared with theirs",
         "  to record it: chunktape serve --record FOLDER, or chunktape record -- COMMAND",

@@ -179,8 +179,8 @@ def test_requests_in_one_piece_are_answered_in_order(client):
         (400, "'@a.test/v1' is no path", "GET @a.test/v1 HTTP/1.1"),
         (405, "'BREW' is no method that is answered here", "BREW /v1 HTTP/1.1"),
         (405, "'TRACE' is no method that is answered here", "TRACE / HTTP/1.1"),
-        (404, "No recording left for GET http://…/%00/%2e%2e/%ff/..;/", "GET /%00/%2e%2e/%ff/..;/ HTTP/1.1"),
-        (404, "No recording left for GET http://…//a.test/v1", "GET //a.test/v1 HTTP/1.1"),
+        (404, "No recording for GET http://…/%00/%2e%2e/%ff/..;/", "GET /%00/%2e%2e/%ff/..;/ HTTP/1.1"),
+        (404, "No recording for GET http://…//a.test/v1", "GET //a.test/v1 HTTP/1.1"),
     ],
 )
 def test_odd_targets_are_refused(server, status, why, line):

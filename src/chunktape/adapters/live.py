@@ -43,7 +43,7 @@ class _Raising:
             raise TransportError(self._stack.describe(error)) from error
 
 
-def _checked(stack: Stack, request: Request) -> Any:
+def _checked(stack: Stack, request: Request, timeout: float | None) -> Any:
     """Return the stack's request, unless the network is closed to it."""
     session = current_session()
     if session is not None and not session.can_record:
@@ -53,8 +53,13 @@ def _checked(stack: Stack, request: Request) -> Any:
             "  a LiveTransport goes past the cassette\n"
             "  use ReplayTransport(session) instead, or a record mode that records"
         )
+    waits = stack.module.Timeout(timeout).as_dict()
     return stack.module.Request(
-        request.method, request.url, headers=list(request.headers), content=request.body
+        request.method,
+        request.url,
+        headers=list(request.headers),
+        content=request.body,
+        extensions={"timeout": waits},
     )
 
 
@@ -91,17 +96,21 @@ class _AsyncLiveReply(AsyncReply):
 
 
 class LiveTransport(Transport):
-    """Sends over the network with httpx2; `options` are those of `httpx2.HTTPTransport`."""
+    """Sends over the network with httpx2; `options` are those of `httpx2.HTTPTransport`.
+
+    `timeout` is for connecting, and for each wait for more, in seconds; without one it waits for ever.
+    """
 
     needs_key = True
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, timeout: float | None = None, **options: Any) -> None:
         self._stack = _stack()
+        self._timeout = timeout
         self._inner = self._stack.module.HTTPTransport(**options)
 
     def send(self, request: Request) -> Reply:
         """Return the reply of the network; raises `TransportError` where no head came."""
-        prepared = _checked(self._stack, request)
+        prepared = _checked(self._stack, request, self._timeout)
         with passing(), _Raising(self._stack):
             return _LiveReply(self._stack, self._inner.handle_request(prepared))
 
@@ -111,12 +120,16 @@ class LiveTransport(Transport):
 
 
 class AsyncLiveTransport(AsyncTransport):
-    """`LiveTransport`, awaited; `options` are those of `httpx2.AsyncHTTPTransport`."""
+    """`LiveTransport`, awaited; `options` are those of `httpx2.AsyncHTTPTransport`.
+
+    `timeout` is for connecting, and for each wait for more, in seconds; without one it waits for ever.
+    """
 
     needs_key = True
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, timeout: float | None = None, **options: Any) -> None:
         self._stack = _stack()
+        self._timeout = timeout
         self._inner = self._stack.module.AsyncHTTPTransport(**options)
 
     @classmethod
@@ -126,7 +139,7 @@ class AsyncLiveTransport(AsyncTransport):
 
     async def send(self, request: Request) -> AsyncReply:
         """Return the reply of the network; raises `TransportError` where no head came."""
-        prepared = _checked(self._stack, request)
+        prepared = _checked(self._stack, request, self._timeout)
         with passing(), _Raising(self._stack):
             return _AsyncLiveReply(self._stack, await self._inner.handle_async_request(prepared))
 

@@ -5,21 +5,21 @@ Only OpenAI's, Anthropic's and Azure's: any other name with KEY in it may be for
 
 from __future__ import annotations
 
-import os
 import re
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from chunktape.cli.whereabouts import own_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 __all__ = ["Variable", "variables_of"]
 
 MOST_FILES = 5_000
 MOST_BYTES = 1_000_000
 
-_NO_SOURCES = {"node_modules", "site-packages", "build", "dist", "__pycache__"}
 # No tokens: those that are read from variables live for an hour.
 _NAMED = re.compile(
     r"""["']((?:OPENAI|ANTHROPIC)_API_KEY|OPENAI_API_VERSION"""
@@ -91,15 +91,7 @@ def _keys(named: set[str], *prefixes: str) -> set[str]:
 
 def _files(root: Path) -> Iterator[Path]:
     """Yield sources and cassettes in a stable order, without what is installed or hidden."""
-    for folder, folders, names in os.walk(root):
-        here = Path(folder)
-        folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith(".")
-            and name not in _NO_SOURCES
-            and not (here / name / "pyvenv.cfg").exists()
-        )
+    for here, _, names in own_folders(root):
         below_cassettes = "cassettes" in here.relative_to(root).parts
         for name in sorted(names):
             if name.endswith(".py") or (below_cassettes and name.endswith((".yaml", ".yml"))):

@@ -15,7 +15,7 @@ from chunktape.cli.page import Page
 if TYPE_CHECKING:
     from chunktape.audit.hygiene_fix import Fix
 
-__all__ = ["command"]
+__all__ = ["asked_for", "command"]
 
 SHORTEST = 4
 
@@ -69,7 +69,7 @@ def command(
 
     A key that was in a cassette is in the history of its repository, too: revoke it.
     """
-    redact = _asked_for(secrets, variables, patterns)
+    redact = asked_for(secrets, variables, patterns)
     from chunktape.audit.hygiene_fix import fix
     from chunktape.cli.source import Names
     from chunktape.errors import CassetteError
@@ -95,10 +95,10 @@ def command(
         ctx.exit(exit_code.NO)
 
 
-def _asked_for(
+def asked_for(
     secrets: tuple[str, ...], variables: tuple[str, ...], patterns: tuple[str, ...]
 ) -> dict[str, str | re.Pattern[str]]:
-    """Return what the options add to redaction, by what it is called."""
+    """Return what --secret, --secret-env and --pattern add to redaction, by what it is called."""
     found: dict[str, str | re.Pattern[str]] = {}
     for number, text in enumerate(secrets, start=1):
         found[f"--secret {number}" if len(secrets) > 1 else "--secret"] = _long_enough(

@@ -99,7 +99,7 @@ def command(
         raise click.UsageError("Name cassettes or folders of them, or a place to --record into.")
     if options["upstream"] and options["record"] is None:
         raise click.UsageError("--upstream belongs to --record.")
-    from chunktape.cli.serving import Log, sums, written
+    from chunktape.cli.serving import Log, short_turns, sums, written
     from chunktape.cli.terminal import open_console
 
     log = Log(form)
@@ -107,7 +107,7 @@ def command(
     server.listen(log.write)
     console = open_console(stderr=True)
     _start(server, options["port"])
-    with _signals(server) as over:
+    with _signals(server) as over, short_turns():
         try:
             log.open(_headline(server), server.url, server.variables)
             # In pieces, because a lock that is waited for hides signals on some systems.

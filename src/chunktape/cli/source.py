@@ -37,21 +37,21 @@ class Names:
             if not Path(path).is_dir():
                 yield path
                 continue
-            below = []
+            found = False
             for name in sorted(str(Path(one.path)) for one in cassettes_below(path)):
                 if _is_something_else(Path(name)):
                     self._complain(
                         "Left out", f"{name} is no cassette: it says nothing of interactions", "dim"
                     )
                 else:
-                    below.append(name)
-            if not below:
+                    found = True
+                    yield name
+            if not found:
                 suffixes = ", ".join(SUFFIXES)
                 self.fail(
                     f"No cassette below the folder {path}\n  looked for: {suffixes}, also with .gz\n"
                     "  way out: name the folder that holds the cassettes, or a file"
                 )
-            yield from below
 
     def fail(self, message: str) -> None:
         """Say why something could not be read or written; the others are gone on with."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import timedelta
 
 __all__ = ["Guarded", "Severity", "Source"]
 
@@ -151,19 +151,13 @@ def one_of(*words: str) -> Callable[[Any, str, Source], str]:
 severity = one_of(*get_args(Severity))
 guarded = one_of(*get_args(Guarded))
 
-_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
-
 
 def age(value: Any, name: str, _: Source) -> timedelta:
-    parts = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([hdw])\s*", value) if isinstance(value, str) else None
-    found = value if isinstance(value, timedelta) else None
-    try:
-        if parts is not None:
-            found = timedelta(**{_UNITS[parts[2]]: float(parts[1])})
-    except OverflowError:
-        found = None
-    if found is None or found <= timedelta():
-        raise _wrong(value, name, "it is an age such as 12h, 30d or 8w")
+    from chunktape.tape.age import AGES, age_of
+
+    found = age_of(value)
+    if found is None:
+        raise _wrong(value, name, AGES)
     return found
 
 

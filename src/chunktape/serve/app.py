@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from chunktape.serve.arrival import Inbox
-from chunktape.serve.step import Body, Disconnect, End, Hang, Pause, Reset, Start
+from chunktape.serve.step import Body, Disconnect, End, Hang, Last, Pause, Reset, Start
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -41,6 +41,9 @@ BROKEN = "chunktape.broken"
 
 LONGEST_HANG = 3600.0
 FAREWELL_SECONDS = 5.0
+# A reset throws away what its receiver has not read yet (not on Linux), and where both come at once,
+# Node tells of an end and not of a reset (seen with Node 20.20: UND_ERR_SOCKET without this pause).
+LAST_READ_SECONDS = 0.02
 # winsock's struct linger has two shorts, everybody else's two ints.
 NO_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
@@ -97,25 +100,37 @@ class _Noting:
         self._steps = steps
 
     def __enter__(self) -> AsyncIterator[Step]:
+        # Before the client can know that it has ended: who has its answer finds it noted.
+        self._stage.before_end = self._note
         return self._steps if isinstance(self._steps, AsyncIterator) else _each(self._steps)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        if self._journal is not None:
-            self._journal.end(self._number, self._stage.course, self._stage.sent, self._stage.status)
         if isinstance(error, asyncio.CancelledError):
             # The server stops: what still runs is cut.
+            self._stage.course = "broken"
+            self._note()
             self._stage.abort()
             return True
+        self._note()
         if error is not None:
             _log.error("An answer failed", exc_info=error)
         return False
+
+    def _note(self) -> None:
+        journal, self._journal = self._journal, None
+        if journal is not None:
+            journal.end(self._number, self._stage.course, self._stage.sent, self._stage.status)
 
 
 async def _each(steps: Iterable[Step]) -> AsyncIterator[Step]:
     for step in steps:
         yield step
+
+
+def _nothing() -> None:
+    """Do what somebody who was not told to do anything does."""
 
 
 class _Stage:
@@ -129,6 +144,7 @@ class _Stage:
         self.sent = 0
         self.status: int | None = None
         self.closes = False
+        self.before_end: Callable[[], None] = _nothing
 
     async def perform(self, steps: AsyncIterator[Step]) -> None:
         """Perform the steps, for as long as somebody is there."""
@@ -160,8 +176,15 @@ class _Stage:
         self.sent += len(step.data)
         await self._send({"type": "http.response.body", "body": step.data, "more_body": True})
 
+    async def _last(self, step: Last) -> None:
+        self.sent += len(step.data)
+        self.course = "whole"
+        self.before_end()
+        await self._send({"type": "http.response.body", "body": step.data, "more_body": False})
+
     async def _end(self, _: End) -> None:
         self.course = "whole"
+        self.before_end()
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _pause(self, step: Pause) -> None:
@@ -176,6 +199,7 @@ class _Stage:
 
     async def _disconnect(self, _: Disconnect) -> None:
         self.course = "broken"
+        self.before_end()
         self._transport.close()
         # Until what was written has gone out, and the connection with it, which ends this.
         await asyncio.sleep(FAREWELL_SECONDS)
@@ -183,11 +207,13 @@ class _Stage:
 
     async def _reset(self, _: Reset) -> None:
         self.course = "broken"
+        self.before_end()
         with suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL_SECONDS):
                 # There is no event for it: what is written waits in the transport until the client reads.
                 while self._transport.get_write_buffer_size():  # noqa: ASYNC110 as above
                     await asyncio.sleep(0.001)
+        await asyncio.sleep(LAST_READ_SECONDS)
         connection: socket.socket = self._transport.get_extra_info("socket")
         # Who has gone in this moment has closed it already.
         with suppress(OSError):
@@ -198,6 +224,7 @@ class _Stage:
     _PERFORM: ClassVar[dict[type, Callable[[_Stage, Any], Awaitable[None]]]] = {
         Start: _start,
         Body: _body,
+        Last: _last,
         End: _end,
         Pause: _pause,
         Hang: _hang,

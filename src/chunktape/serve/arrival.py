@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
     from chunktape.wire.message import Headers
 
-__all__ = ["DEFAULT_SESSION", "Arrival", "Inbox", "Seen"]
+__all__ = ["CAME", "DEFAULT_SESSION", "Arrival", "Inbox", "Seen"]
+
+CAME = "chunktape.came"
+"""Where the protocol puts into the scope what tells when the last bytes came.
+
+With many requests at once they wait for their turn, and a stream's time runs from when its client asked.
+"""
 
 OURS = "x-chunktape-"
 DEFAULT_SESSION = "default"
@@ -35,7 +41,7 @@ class Arrival(NamedTuple):
     `path` has neither the query nor the marks in front (``/@CASSETTE/~SESSION/=UPSTREAM/v1/…``), and is
     as it was sent. `too_much` says that the body is bigger than the server takes, `late` that it did
     not come in time, `broken` why it cannot be understood, `seen` what was found in its body, where that
-    was done before.
+    was done before. `came` is when the last of it did, on the clock of `perf_counter_ns`.
     """
 
     request: Request
@@ -50,6 +56,7 @@ class Arrival(NamedTuple):
     late: bool = False
     broken: str | None = None
     seen: Seen | None = None
+    came: int | None = None
 
     @property
     def fields(self) -> int:
@@ -141,6 +148,7 @@ class Inbox:
             too_much=self._stays_out or self._size > self._limit,
             late=self.wants_more,
             broken=self._broken() or self._contradiction(),
+            came=self._scope[CAME](),
         )
 
     def _contradiction(self) -> str | None:

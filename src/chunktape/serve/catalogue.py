@@ -89,8 +89,13 @@ class Catalogue:
         """Return a text about a request as it may be shown."""
         return self._redaction.text(text, request)
 
-    def explain(self, request: Request, played: Collection[int], cassette: str | None, told: Told) -> str:
-        """Return why nothing answers a request: what comes closest, and what differs."""
+    def explain(
+        self, request: Request, played: Collection[int] | None, cassette: str | None, told: Told
+    ) -> str:
+        """Return why nothing answers a request: what comes closest, and what differs.
+
+        `played` is what is spent; None where a recording may be played again.
+        """
         places = self._of(cassette, range(len(self.recordings)))
         if not _is_comparable(request.body):
             return self._explain_big(request, len(places), told)
@@ -98,7 +103,7 @@ class Catalogue:
         text = explain_miss(
             levelled(known),
             [self._as_asked(place) for place in places],
-            frozenset(number for number, place in enumerate(places) if place in played),
+            frozenset(number for number, place in enumerate(places) if place in (played or ())),
             matching=self._matching,
             cassette=told.name,
             way_out=told.way_out,
@@ -106,13 +111,16 @@ class Catalogue:
             again=told.again,
         )
         # The address under which they are compared is nobody's.
-        return "\n".join([f"No recording left for {known.method} {known.url}", *text.split("\n")[1:]])
+        _, where, *rest = text.split("\n")
+        if played is None:
+            where = f"  cassette: {told.name} ({len(places)} recorded)"
+        return "\n".join([f"No recording for {known.method} {known.url}", where, *rest])
 
     def _explain_big(self, request: Request, count: int, told: Told) -> str:
         size = len(request.body)
         bare = self.shown(replace(request, body=b""))
         return (
-            f"No recording left for {bare.method} {bare.url}\n"
+            f"No recording for {bare.method} {bare.url}\n"
             f"  cassette: {told.name} ({count} recorded)\n"
             f"  its body of {size:,} bytes is too much to be compared with theirs\n"
             f"  to record it: {told.way_out}"

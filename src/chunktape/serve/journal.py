@@ -25,8 +25,8 @@ class Entry:
     """One request and what became of it.
 
     `recording` is the name of what was played, `course` how far it has come: ``running``, ``whole``,
-    ``left`` by the client, or ``broken`` as it was recorded or as a fault wants it. `seconds` and
-    `sent` (bytes of the body) are those so far.
+    ``left`` by the client, or ``broken``: as it was recorded, as a fault wants it, or because the server
+    stopped. `seconds` and `sent` (bytes of the body) are those so far.
     """
 
     number: int
@@ -67,7 +67,7 @@ class Journal:
         with self._lock:
             return tuple(self._entries.values())
 
-    def begin(self, *, method: str, path: str, session: str, outcome: Outcome, **facts: Any) -> int:
+    def begin(self, method: str, path: str, session: str, outcome: Outcome, **facts: Any) -> int:
         """Note a request, and return its number."""
         self._number += 1
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from chunktape.serve.step import Body, Disconnect, End, Hang, Pause, Reset, Start
+from chunktape.serve.step import Body, Disconnect, End, Hang, Last, Pause, Reset, Start
 from chunktape.tape.cursor import Cursor
 from chunktape.tape.pace import Pace
 from chunktape.wire.message import header
@@ -45,27 +45,39 @@ def unplayable(one: Interaction) -> str | None:
     return f"No reply has the status {status} that was recorded; they go from 200 to 599"
 
 
-def perform(one: Interaction, pace: Pace, headers: Fields = ()) -> Iterator[Step]:
+def perform(
+    one: Interaction, pace: Pace, headers: Fields = (), *, since: int | None = None
+) -> Iterator[Step]:
     """Yield the steps of a recording at a pace, with more headers on its head.
+
+    Its time begins when the request had come, at `since` on the clock of `perf_counter_ns`.
 
     What its own reader did not wait for is not known, so the connection is closed there without an end.
     A silence that a fault has put into it takes as long as it says, or at a factor, that part of it: the
     client's own time-out is what shall strike.
     """
-    cursor = Cursor(one, pace, _stops, pace if pace.factor is not None else REAL)
+    cursor = Cursor(one, pace, _stops, pace if pace.factor is not None else REAL, since)
     for delay in cursor.head_steps():
         yield Pause(delay)
     if one.head is None:
         yield torn(None if one.ending is None else one.ending.failure)
         return
     head = cursor.head
-    yield Start(head.status or 200, (*_fields(one, head), *headers))
+    fields = _fields(one, head)
+    yield Start(head.status or 200, (*fields, *headers))
+    # Who was promised a length knows the end by it, whenever it was told to the recorder.
+    left = len(one.body) if any(name == b"content-length" for name, _ in fields) else -1
     try:
         for step in cursor.steps(_Torn, breathe=True):
             if isinstance(step, float):
                 yield Pause(step)
-            elif head.status not in BODILESS:
-                yield Body(step)
+                continue
+            if head.status in BODILESS:
+                continue
+            left -= len(step)
+            yield Body(step) if left or _breaks_off(one) else Last(step)
+            if not left and not _breaks_off(one):
+                return
     except _Torn as broken:
         yield torn(broken.failure)
     else:
@@ -95,10 +107,13 @@ def _stops(_: Interaction) -> _Torn:
 
 
 def _fields(one: Interaction, head: Head) -> Fields:
-    broken = one.ending is not None and one.ending.failure is not None
     length = len(one.body)
     # A body that breaks off keeps the length that it was promised to have.
-    return passed_on(head, length.__le__ if broken else length.__eq__)
+    return passed_on(head, length.__le__ if _breaks_off(one) else length.__eq__)
+
+
+def _breaks_off(one: Interaction) -> bool:
+    return one.ending is not None and one.ending.failure is not None
 
 
 def passed_on(head: Head, fits: Callable[[int], bool]) -> Fields:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
 from chunktape.serve.app import BROKEN, TRANSPORT
+from chunktape.serve.arrival import CAME
 
 if TYPE_CHECKING:
     import asyncio
@@ -37,13 +39,15 @@ def protocol_of(head_seconds: float) -> type[H11Protocol]:  # noqa: C901 it is a
         _patience: asyncio.TimerHandle | None = None
         _broken: str | None = None
         _deaf = False
+        _came = 0
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
             super().connection_made(transport)
             inner: Callable[..., Awaitable[None]] = self.app
 
             def introduced(scope: dict[str, Any], receive: Any, send: Any) -> Awaitable[None]:
-                return inner(scope | {TRANSPORT: transport, BROKEN: lambda: self._broken}, receive, send)
+                told = {TRANSPORT: transport, BROKEN: lambda: self._broken, CAME: lambda: self._came}
+                return inner(scope | told, receive, send)
 
             self.app = introduced
             self._await_head()
@@ -57,6 +61,11 @@ def protocol_of(head_seconds: float) -> type[H11Protocol]:  # noqa: C901 it is a
                 self._no_longer()
             elif self.cycle is None or self.cycle.response_complete:
                 self._await_head()
+
+        def handle_events(self) -> None:
+            # Also called for a request that came while another one was answered, when its turn has come.
+            self._came = perf_counter_ns()
+            super().handle_events()
 
         def connection_lost(self, exc: Exception | None) -> None:
             self._no_longer()

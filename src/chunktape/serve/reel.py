@@ -34,7 +34,7 @@ _PART = re.compile(r"[A-Za-z0-9_][\w.\-\[\]() ]*", re.ASCII)
 # Devices on Windows, in every folder and with any suffix
 # (https://learn.microsoft.com/windows/win32/fileio/naming-a-file).
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9]|lpt[0-9]) *(?:\..*)?", re.IGNORECASE)
-_SHARE = 10
+_SHARE = 20
 """Saving takes at most one part in so many of the time."""
 
 

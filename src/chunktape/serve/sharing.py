@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from chunktape.serve.step import Body, End, Start
+from chunktape.serve.step import Last, Start
 from chunktape.wire.message import header
 
 if TYPE_CHECKING:
@@ -43,4 +43,4 @@ def preflight(request: Request) -> tuple[Step, ...] | None:
         (b"access-control-allow-private-network", b"true"),
         (b"access-control-max-age", b"600"),
     )
-    return (Start(204, (*shared(request), *own)), Body(b""), End())
+    return (Start(204, (*shared(request), *own)), Last(b""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-__all__ = ["Body", "Disconnect", "End", "Hang", "Pause", "Reset", "Start", "Step", "document"]
+__all__ = ["Body", "Disconnect", "End", "Hang", "Last", "Pause", "Reset", "Start", "Step", "document"]
 
 Fields: TypeAlias = "tuple[tuple[bytes, bytes], ...]"
 
@@ -18,6 +18,12 @@ class Start(NamedTuple):
 
 class Body(NamedTuple):
     """Bytes of the body, which go out as one chunk."""
+
+    data: bytes
+
+
+class Last(NamedTuple):
+    """Bytes of the body, behind which its client knows that no more will come."""
 
     data: bytes
 
@@ -44,7 +50,7 @@ class Reset(NamedTuple):
     """The connection is reset (RST)."""
 
 
-Step: TypeAlias = Start | Body | Pause | End | Hang | Disconnect | Reset
+Step: TypeAlias = Start | Body | Last | Pause | End | Hang | Disconnect | Reset
 
 
 def document(status: int, kind: str, data: bytes, headers: Fields = ()) -> tuple[Step, ...]:
@@ -54,4 +60,4 @@ def document(status: int, kind: str, data: bytes, headers: Fields = ()) -> tuple
         (b"content-length", str(len(data)).encode()),
         (b"cache-control", b"no-store"),
     )
-    return (Start(status, (*own, *headers)), Body(data), End())
+    return (Start(status, (*own, *headers)), Last(data))

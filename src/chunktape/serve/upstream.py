@@ -35,7 +35,6 @@ _VARIABLES = {
 }
 # openai-python `_client.py`, anthropic-sdk-python `_client.py`
 _USUAL = {"openai": "https://api.openai.com/v1", "anthropic": "https://api.anthropic.com"}
-_VERSION = re.compile(r"/v\d+$")
 _PORTS = {"http": 80, "https": 443}
 # Of the connection between the client and this server (RFC 9110 §7.6.1).
 _OF_THE_WAY = frozenset({"keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"})
@@ -109,13 +108,8 @@ class Upstreams:
 
     def aim(self, arrival: Arrival) -> Request:
         """Return a request as it is sent on; raises `ConfigurationError` where nobody is to be asked."""
-        request = arrival.request
-        base, path = self._base(arrival), arrival.path
-        version = _VERSION.search(urlsplit(base).path)
-        if arrival.upstream is None and version is not None and path.startswith(f"{version[0]}/"):
-            path = path[len(version[0]) :]
-        if arrival.upstream is None and self._all is not None:
-            path = path.removeprefix(urlsplit(base).path)
+        request, base = arrival.request, self._base(arrival)
+        path = arrival.path if arrival.upstream is not None else _behind(base, arrival.path)
         url = f"{base}{path}{'?' if arrival.query else ''}{arrival.query}"
         return Request(request.method, url, _headers(request, urlsplit(url).netloc), request.body)
 
@@ -139,6 +133,13 @@ class Upstreams:
         if operation.flavor != "azure":
             return "openai"
         return "azure-openai" if arrival.path.startswith("/openai/") else "azure"
+
+
+def _behind(base: str, path: str) -> str:
+    """Return what of a path comes behind a base URL that may end as the path begins, as in ``…/v1``."""
+    ends, parts = urlsplit(base).path.split("/")[1:], path.split("/")[1:]
+    shared = max((n for n in range(len(ends) + 1) if ends[len(ends) - n :] == parts[:n]), default=0)
+    return "/" + "/".join(parts[shared:])
 
 
 def _checked(url: str, name: str | None) -> str:

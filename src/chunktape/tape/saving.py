@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-import warnings
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from secrets import token_hex
@@ -16,21 +15,20 @@ from weakref import WeakKeyDictionary
 if sys.platform != "win32":
     import fcntl
 
-from chunktape.errors import CassetteError, CassetteWarning, ConfigurationError, SecretFoundError
+from chunktape.errors import CassetteError, ConfigurationError, SecretFoundError
 from chunktape.tape import store
 from chunktape.tape.limit import Limits
 from chunktape.tape.redaction import Redaction
-from chunktape.tape.secret_entropy import random_member
+from chunktape.tape.write_check import hint_at_secret, refuse_leaks, require_unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from chunktape.tape.interaction import Interaction
-    from chunktape.tape.secret_scan import Leak
     from chunktape.tape.session import Session
 
-__all__ = ["NEVER", "Before", "save", "save_recorded", "turn"]
+__all__ = ["NEVER", "Before", "keep_beside", "save", "save_recorded", "turn"]
 
 Version = tuple[int, int, int] | None
 NEVER = (-1, -1, -1)
@@ -110,14 +108,14 @@ def save_recorded(
     _unsaved.setdefault(session, _Unsaved(path, redaction, before))
 
     def inspect(text: bytes) -> None:
-        _refuse(redaction.scan(text), text, session.name)
+        refuse_leaks(redaction.scan(text), text, session.name)
 
     try:
         # Asked once: every time, it makes the bodies anew.
         found = session.to_write()
     except CassetteError as error:
         kept = tuple(redaction.interaction(tap.interaction) for tap in session.taps)
-        beside = _keep_beside(path, kept, inspect, before.limits)
+        beside = keep_beside(path, kept, inspect, before.limits)
         where = "nowhere, which failed, too" if beside is None else beside
         raise CassetteError(
             f"{error}\n  an older file is as it was\n  kept as redaction left it, without the hooks: {where}"
@@ -141,15 +139,15 @@ def save_recorded(
             # What was there may come from a tool that left secrets in.
             joined = _joined(_redacted(old, redactions), recorded, first=first)
             for one in redactions:
-                _require_unbroken(one, session.name)
+                require_unbroken(one, session.name)
             store.write(path, joined, inspect=inspect, limits=before.limits)
     except SecretFoundError as error:
         raise _not_saved(error, len(recorded), "session, redact=[…]") from error.__cause__
     except CassetteError as error:
-        beside = _keep_beside(path, recorded, inspect, before.limits)
+        beside = keep_beside(path, recorded, inspect, before.limits)
         raise _not_saved(error, len(recorded), 'session, "…"', beside) from error.__cause__
     _unsaved.pop(session, None)
-    _hint(recorded, session.name)
+    hint_at_secret(recorded, session.name)
 
 
 def _redacted(some: Iterable[Interaction], redactions: Iterable[Redaction]) -> Iterable[Interaction]:
@@ -158,7 +156,7 @@ def _redacted(some: Iterable[Interaction], redactions: Iterable[Redaction]) -> I
     return some
 
 
-def _keep_beside(
+def keep_beside(
     path: Path, recorded: tuple[Interaction, ...], inspect: Callable[[bytes], None], limits: Limits
 ) -> Path | None:
     """Write what was recorded where nobody else writes, and return where; None where that fails, too."""
@@ -261,38 +259,3 @@ def _joined(old: Iterable[Interaction], recorded: Iterable[Interaction], *, firs
         times.insert(place, time)
         first = place + 1
     return joined
-
-
-def _require_unbroken(redaction: Redaction, name: str) -> None:
-    for what in redaction.broken:
-        raise CassetteError(
-            f"Cassette not written: redaction would break {what}\n  where: {name}\n"
-            "  way out: let redact=[…] take out the secret only, (?P<secret>…), and not what stands around it"
-        )
-
-
-def _hint(recorded: Iterable[Interaction], name: str) -> None:
-    for number, one in enumerate(recorded, start=1):
-        if (member := random_member(one)) is not None:
-            warnings.warn(
-                f"Perhaps a secret: {member!r} looks random, in recording {number} of this session\n"
-                f"  where: {name}, {one.request.method} {one.request.url}\n"
-                "  way out: redact=[…] where it is one; it was written as it is",
-                CassetteWarning,
-                stacklevel=2,
-            )
-            return
-
-
-def _refuse(leaks: tuple[Leak, ...], text: bytes, name: str) -> None:
-    if not leaks:
-        return
-    first = leaks[0]
-    above = text.split(b"\n")[: first.line]
-    number = sum(line.startswith(b"- request:") for line in above)
-    more = f", and {len(leaks) - 1} more" if len(leaks) > 1 else ""
-    raise SecretFoundError(
-        f"Cassette not written: it would hold {first.what}{more}\n"
-        f"  where: {name}, line {first.line} of what was to be written, in interaction {number}\n"
-        "  way out: redact=[…] with that text, or a pattern that finds it, takes it out"
-    )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from chunktape.tape.interaction import Interaction
 
-__all__ = ["closest", "exists", "locate", "read", "require_writable", "write"]
+__all__ = ["closest", "exists", "locate", "read", "require_writable", "write", "write_text"]
 
 
 def locate(path: str | os.PathLike[str]) -> Path:
@@ -113,7 +113,18 @@ def write(
     killed writers have left in the folder is taken away.
     """
     require_writable(path)
-    text = codec.dumps(interactions)
+    write_text(path, codec.dumps(interactions), inspect=inspect, limits=limits)
+
+
+def write_text(
+    path: Path,
+    text: bytes,
+    *,
+    inspect: Callable[[bytes], None] | None = None,
+    limits: Limits = Limits(),  # noqa: B008 a tuple
+) -> None:
+    """Write the text of a cassette as `write` does, for who has made it and read it back."""
+    require_writable(path)
     if len(text) > limits.size:
         # Nobody could read it then.
         raise Source(str(path), limits).too_big("what was to be written has")
