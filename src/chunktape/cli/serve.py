@@ -90,7 +90,8 @@ def command(
 
     A client chooses by headers, or in front of the path of its base URL: x-chunktape-cassette (/@NAME)
     answers from one cassette, x-chunktape-session (/~NAME) has its own place in each queue,
-    x-chunktape-fault and x-chunktape-pace alter one answer. The page at / shows all of it, live.
+    x-chunktape-order (/+queue) an order, x-chunktape-fault and x-chunktape-pace alter one answer. The page
+    at / shows all of it, live.
 
     With --record, what is not known is asked of the provider, by --upstream or where the variables of
     the SDKs lead, and kept. Keys never reach the disk.
