@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from chunktape.errors import shorten
 from chunktape.wire.message import Request
 
 EVENT = b'data: {"choices":[{"delta":{"content":"Hello"}}]}\n\ndata: [DONE]\n\n'
@@ -43,6 +44,7 @@ def numbers(command):
         pytest.param(["tape.yaml#4-"], [4, 5], id="to the end"),
         pytest.param(["tape.yaml#5", "tape.yaml#2"], [5, 2], id="in the order that was asked for"),
         pytest.param(["-n", "2-3", "tape.yaml"], [2, 3], id="option"),
+        pytest.param(["-n", " 1 , 3-4 ", "tape.yaml"], [1, 3, 4], id="blanks"),
         pytest.param(["--only", "2", "tape.yaml", "tape.yaml#5"], [2, 5], id="a file that says it itself"),
     ],
 )
@@ -96,6 +98,34 @@ def test_a_number_that_is_not_there(written, numbers, words, shown, expected):
     written(0, "none.yaml")
 
     assert (shown, 4, expected) == numbers(*words)
+
+
+@pytest.mark.parametrize("program", ["export", "refresh", "show"])
+@pytest.mark.parametrize("only", ["x", "1,", "0", "3-2", "-2", "1e3", "9" * 5000, "١"])
+def test_numbers_that_mean_nothing(command, written, program, only):
+    """What names no interactions is wrong usage, in the same words for every command."""
+    expected = (
+        f"Error: Invalid value for '-n' / '--only': {shorten(repr(only))} names no interactions: "
+        "write 3, 1,3-5 or 4-, counted from 1."
+    )
+
+    done = command(program, "--only", only, written(1))
+
+    assert (2, expected) == (done.exit_code, done.stderr.splitlines()[-1])
+
+
+@pytest.mark.parametrize("program", ["export", "refresh", "show"])
+def test_every_command_takes_numbers_alike(command, written, program):
+    """A number that is not there has the same message and exit code wherever interactions are chosen."""
+    written(2)
+    expected = (
+        "Error: No interaction 3 in tape.yaml\n  the file holds: 2\n"
+        "  way out: take 1 to 2, or leave the number out\n"
+    )
+
+    done = command(program, "tape.yaml#3")
+
+    assert (4, expected) == (done.exit_code, done.stderr)
 
 
 def test_output_goes_into_a_file(command, written, tmp_path):

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from chunktape.cli import exit_code
-from chunktape.cli.only import chosen
+from chunktape.cli.number_list import only_option
 from chunktape.cli.page import Page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chunktape.cli.only import Only
+    from chunktape.cli.number_list import Numbers
 
 __all__ = ["command"]
 
@@ -46,7 +46,7 @@ __all__ = ["command"]
     help="What to make of them.",
 )
 @click.option("-o", "--output", metavar="FILE|FOLDER/", help="Where to; without it to standard output.")
-@click.option("--only", callback=chosen, metavar="NUMBERS", help="These interactions of each: 1,3-5.")
+@only_option
 @click.option("--any-body", is_flag=True, help="With --to sse: also bodies that are no event streams.")
 @click.option("--force", is_flag=True, help="Write over files that are there already.")
 @click.pass_context
@@ -56,7 +56,7 @@ def command(
     *,
     form: str,
     output: str | None,
-    only: Only | None,
+    only: Numbers | None,
     any_body: bool,
     force: bool,
 ) -> None:
@@ -79,17 +79,17 @@ def command(
         raise click.UsageError("--force belongs to -o.")
     from chunktape.cli.export_document import documents_of
     from chunktape.cli.export_file import place_of
-    from chunktape.cli.only import numbered
-    from chunktape.cli.source import Source
+    from chunktape.cli.pick import Picks
     from chunktape.errors import CassetteError
 
-    place = place_of(output, paths, force=force)
-    source = Source(paths)
+    picks = Picks(paths, only=only)
+    place = place_of(output, picks.paths, force=force)
+    source = picks.source
     refused = False
     lost: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
-    for name, cassette in source:
+    for name, _, chosen in picks.cassettes():
         try:
-            export = documents_of(name, numbered(name, cassette, only), form, any_body=any_body)
+            export = documents_of(name, chosen, form, any_body=any_body)
             written = place.take(name, export)
         except CassetteError as error:
             refused = True
@@ -103,7 +103,7 @@ def command(
     place.finish()
     for what, places in lost.items():
         source.warn(f"{what}: {_counted(places)}")
-    ctx.exit(exit_code.UNREADABLE if source.failed else exit_code.NO if refused else exit_code.FINE)
+    ctx.exit(exit_code.UNREADABLE if picks.failed else exit_code.NO if refused else exit_code.FINE)
 
 
 def _counted(places: Sequence[tuple[str, tuple[int, ...]]]) -> str:

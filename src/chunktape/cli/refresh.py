@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING
 import click
 
 from chunktape.cli import exit_code
+from chunktape.cli.number_list import only_option
 from chunktape.cli.page import Page
-from chunktape.cli.refresh_option import numbers, origins, variables
+from chunktape.cli.refresh_option import origins, variables
 from chunktape.cli.sieve import Sifting, sieve_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from chunktape.cli.number_list import Numbers
+    from chunktape.cli.pick import Picks
     from chunktape.cli.refresh_plan import Chosen
     from chunktape.cli.refresh_run import Result, Run
     from chunktape.cli.sieve import Sieve
-    from chunktape.cli.source import Source
 
 __all__ = ["command"]
 
@@ -47,7 +49,7 @@ __all__ = ["command"]
 )
 @click.argument("paths", metavar="FILE…", nargs=-1, required=True)
 @click.option("--yes", is_flag=True, help="Send; without it nothing is sent and nothing is written.")
-@click.option("--only", metavar="NUMBERS", callback=numbers, help="Interactions of one cassette: 1,3-5.")
+@only_option
 @sieve_options
 @click.option("--errors", is_flag=True, help="Recorded errors, too, which may be what a test is about.")
 @click.option("--max-cost", type=click.FloatRange(min=0), metavar="USD", help="Spend no more than that.")
@@ -77,7 +79,7 @@ def command(
     *,
     paths: tuple[str, ...],
     yes: bool,
-    only: tuple[range, ...] | None,
+    only: Numbers | None,
     sieve: Sieve,
     errors: bool,
     max_cost: float | None,
@@ -109,17 +111,17 @@ def command(
         raise click.UsageError("--allow-unknown-cost belongs to --max-cost.")
     from importlib.util import find_spec
 
+    from chunktape.cli.pick import Picks
     from chunktape.cli.refresh_key import Access
     from chunktape.cli.refresh_plan import affordable, plan
     from chunktape.cli.refresh_report import Report, Rows
     from chunktape.cli.scrub import asked_for
-    from chunktape.cli.source import Source
     from chunktape.cli.terminal import open_console
 
     redact = asked_for((), secrets, patterns)
-    source = Source(paths)
+    picks = Picks(paths, only=only)
     now = datetime.now(UTC)
-    chosen = list(_chosen(source, only, sieve, now))
+    chosen = list(_chosen(picks, sieve, now))
     access = Access(os.environ, keys=keys, endpoints=endpoints)
     planned = [one for some in chosen for one in plan(some, access, errors=errors)]
     if max_cost is not None:
@@ -143,36 +145,34 @@ def command(
             _warn(warning)
         told.end(results, run, content=content)
         code = _verdict(results, run)
-    ctx.exit(exit_code.UNREADABLE if source.failed and code != exit_code.STOPPED else code)
+    ctx.exit(exit_code.UNREADABLE if picks.failed and code != exit_code.STOPPED else code)
 
 
-def _chosen(source: Source, only: tuple[range, ...] | None, sieve: Sieve, now: datetime) -> Iterator[Chosen]:
-    """Yield the cassettes in which something was chosen."""
+def _chosen(picks: Picks, sieve: Sieve, now: datetime) -> Iterator[Chosen]:
+    """Yield the cassettes in which something was chosen, each once."""
     from chunktape.cli.card import Card
     from chunktape.cli.refresh_plan import Chosen
     from chunktape.tape import store
 
     sifting = Sifting(sieve)
-    for number, (name, cassette) in enumerate(source):
-        if only is not None:
-            _require_there(only, number, name, len(cassette))
-        cards = [Card(name, index, one, now=now) for index, one in enumerate(cassette)]
-        asked = [one for one in cards if only is None or any(one.index + 1 in some for some in only)]
-        passed = tuple(one for one in asked if sifting.passes(one))
-        if passed:
-            yield Chosen(name, store.locate(name), cassette.interactions, passed)
+    found: dict[str, Chosen] = {}
+    for name, cassette, asked in picks.cassettes():
+        path = store.locate(name)
+        # FILE#1 and FILE#3 are one cassette, which is written once.
+        chosen = found.setdefault(str(path.resolve()), Chosen(name, path, cassette.interactions, ()))
+        known = {card.index for card in chosen.cards}
+        cards = [
+            Card(chosen.name, number - 1, chosen.interactions[number - 1], now=now)
+            for number, _ in asked
+            if number - 1 not in known
+        ]
+        more = tuple(one for one in cards if sifting.passes(one))
+        found[str(path.resolve())] = chosen._replace(cards=chosen.cards + more)
+    yield from (one for one in found.values() if one.cards)
     for complaint in sifting.complaints():
         _warn(complaint)
     if sifting.undated:
         _warn(f"Nobody knows how old they are, so these were not chosen: {sifting.undated}")
-
-
-def _require_there(only: tuple[range, ...], number: int, name: str, count: int) -> None:
-    if number:
-        raise click.UsageError("--only counts in one cassette; name one.")
-    last = max(one.stop - 1 for one in only)
-    if last > count:
-        raise click.UsageError(f"There is no interaction {last} in {name}, which has {count}.")
 
 
 def _notes(chosen: Sequence[Chosen]) -> dict[str, str]:

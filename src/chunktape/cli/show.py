@@ -13,7 +13,7 @@ import click
 
 from chunktape.cli import exit_code
 from chunktape.cli.duration import DURATION
-from chunktape.cli.number_list import NUMBERS
+from chunktape.cli.number_list import only_option
 from chunktape.cli.page import Page
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ __all__ = ["command"]
     },
 )
 @click.argument("paths", metavar="FILE[#N]…", nargs=-1, required=True)
-@click.option("-n", "--only", type=NUMBERS, metavar="N", help="Of each FILE only these: 3, 1,3-5 or 4-.")
+@only_option
 @click.option("--live", is_flag=True, help="Let the streams arrive as they did when they were recorded.")
 @click.option(
     "--speed",
