@@ -28,7 +28,7 @@ Options:
 Commands:
 {lines}
 
-  Every command explains itself: chunktape COMMAND --help
+  Every command explains itself: chunktape help COMMAND
 """
 
     done = program("--help")

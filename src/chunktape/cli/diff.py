@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chunktape.cli import exit_code
+from chunktape.cli.option import format_option
 from chunktape.cli.page import Page
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ _SEVERITIES = ("error", "warning", "info")
 @click.option("--content", is_flag=True, help="Compare what the models said, too.")
 @click.option("--fail-on", type=click.Choice(_SEVERITIES), default="error", show_default=True)
 @click.option("--strict", is_flag=True, help="Fail where something could not be compared.")
-@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@format_option
 @click.option("--textconv", is_flag=True, help="Print one cassette as a conversation, for git diff.")
 @click.pass_context
 def command(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chunktape.cli import exit_code
+from chunktape.cli.option import format_option
 from chunktape.cli.page import Page
 from chunktape.cli.sieve import sieve_options
 
@@ -46,7 +47,7 @@ _BY = ("interaction", "cassette", "test", "provider", "model")
 @click.option("--columns", metavar="LIST", help="The columns, such as test,age,size.")
 @click.option("--sort", metavar="COLUMN", help="Sort by a column; what is not known comes last.")
 @click.option("--reverse", is_flag=True, help="The other way round.")
-@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@format_option
 @click.option("-o", "--output", metavar="FILE", help="Write to a file.")
 @click.pass_context
 def command(

@@ -49,7 +49,11 @@ class _NumberList(click.ParamType[Numbers]):
         """Return the numbers."""
         found = value if isinstance(value, Numbers) else Numbers.of(str(value))
         if found is None:
-            self.fail(f"{shorten(repr(value))} names no interactions: write 3, 1,3-5 or 4-, counted from 1.", param, ctx)
+            self.fail(
+                f"{shorten(repr(value))} names no interactions: write 3, 1,3-5 or 4-, counted from 1.",
+                param,
+                ctx,
+            )
         return found
 
 

@@ -11,11 +11,13 @@ import click
 
 from chunktape.cli import exit_code
 from chunktape.cli.page import Page
+from chunktape.cli.secret_option import secret_options
 from chunktape.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from chunktape.cli.secret_option import Redact
     from chunktape.serve import Server
 
 __all__ = ["command"]
@@ -54,9 +56,7 @@ _SIGNALLED = 128
 )
 @click.option("--upstream", metavar="NAME=URL", multiple=True, help="Where a provider is; repeatable.")
 @click.option("--rewrite", is_flag=True, help="Record all of it anew; without it, what is known is played.")
-@click.option(
-    "--redact", metavar="TEXT", multiple=True, help="Also take this out of what is kept; repeatable."
-)
+@secret_options
 @click.option(
     "--port",
     type=click.IntRange(min=0, max=65535),
@@ -72,7 +72,7 @@ def command(
     place: str,
     upstream: tuple[str, ...],
     rewrite: bool,
-    redact: tuple[str, ...],
+    redact: Redact,
     port: int,
     verbose: bool,
 ) -> None:
@@ -93,7 +93,7 @@ def command(
         record=place,
         upstream=upstream,
         rewrite=rewrite,
-        redact=redact,
+        redact=redact.values(),
         port=port,
         pace="instant",
         order="queue",

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from chunktape.cli import exit_code
+from chunktape.cli.measure import TIMEOUT
 from chunktape.cli.number_list import only_option
+from chunktape.cli.option import format_option
 from chunktape.cli.page import Page
 from chunktape.cli.refresh_option import origins, variables
+from chunktape.cli.secret_option import secret_options
 from chunktape.cli.sieve import Sifting, sieve_options
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from chunktape.cli.pick import Picks
     from chunktape.cli.refresh_plan import Chosen
     from chunktape.cli.refresh_run import Result, Run
+    from chunktape.cli.secret_option import Redact
     from chunktape.cli.sieve import Sieve
 
 __all__ = ["command"]
@@ -62,17 +66,16 @@ __all__ = ["command"]
     "--endpoint", "endpoints", metavar="HOST=URL", multiple=True, callback=origins,
     help="Where requests to a recorded host go.",
 )  # fmt: skip
+@secret_options
 @click.option(
-    "--secret-env", "secrets", metavar="NAME", multiple=True, help="A variable whose value is secret, too."
-)
-@click.option("--pattern", "patterns", metavar="REGEX", multiple=True, help="What this finds is secret, too.")
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=600.0, show_default=True,
-              help="Seconds to wait for more.")  # fmt: skip
+    "--timeout", type=TIMEOUT, metavar="TIME", default="10min", show_default=True,
+    help="How long to wait for more.",
+)  # fmt: skip
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Requests at a time."
 )
 @click.option("--content", is_flag=True, help="Compare what the models said, too.")
-@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@format_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -86,8 +89,7 @@ def command(
     allow_unknown_cost: bool,
     keys: dict[str, str],
     endpoints: dict[str, str],
-    secrets: tuple[str, ...],
-    patterns: tuple[str, ...],
+    redact: Redact,
     timeout: float,
     workers: int,
     content: bool,
@@ -115,10 +117,8 @@ def command(
     from chunktape.cli.refresh_key import Access
     from chunktape.cli.refresh_plan import affordable, plan
     from chunktape.cli.refresh_report import Report, Rows
-    from chunktape.cli.scrub import asked_for
     from chunktape.cli.terminal import open_console
 
-    redact = asked_for((), secrets, patterns)
     picks = Picks(paths, only=only)
     now = datetime.now(UTC)
     chosen = list(_chosen(picks, sieve, now))

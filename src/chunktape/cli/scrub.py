@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 from typing import TYPE_CHECKING
 
 import click
 
 from chunktape.cli import exit_code
+from chunktape.cli.option import format_option
 from chunktape.cli.page import Page
+from chunktape.cli.secret_option import asked_for, secret_options
 
 if TYPE_CHECKING:
     from chunktape.audit.hygiene_fix import Fix
+    from chunktape.cli.secret_option import Redact
 
 __all__ = ["asked_for", "command"]
-
-SHORTEST = 4
 
 
 @click.command(
@@ -38,22 +37,18 @@ SHORTEST = 4
     },
 )
 @click.argument("paths", metavar="FILE…", nargs=-1, required=True)
-@click.option("--write", is_flag=True, help="Write the cassettes; without it nothing is touched.")
-@click.option("--secret", "secrets", metavar="TEXT", multiple=True, help="A text that is secret, too.")
 @click.option(
-    "--secret-env", "variables", metavar="NAME", multiple=True, help="A variable whose value is secret, too."
+    "--write", "--yes", "write", is_flag=True, help="Write the cassettes; without it nothing is touched."
 )
-@click.option("--pattern", "patterns", metavar="REGEX", multiple=True, help="What this finds is secret, too.")
-@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@secret_options
+@format_option
 @click.pass_context
 def command(
     ctx: click.Context,
     paths: tuple[str, ...],
     *,
     write: bool,
-    secrets: tuple[str, ...],
-    variables: tuple[str, ...],
-    patterns: tuple[str, ...],
+    redact: Redact,
     form: str,
 ) -> None:
     """Take out of cassettes what recording with chunktape would have taken out.
@@ -69,7 +64,6 @@ def command(
 
     A key that was in a cassette is in the history of its repository, too: revoke it.
     """
-    redact = asked_for(secrets, variables, patterns)
     from chunktape.audit.hygiene_fix import fix
     from chunktape.cli.source import Names
     from chunktape.errors import CassetteError
@@ -93,43 +87,6 @@ def command(
         ctx.exit(exit_code.UNREADABLE)
     if not write and not all(one.is_clean for one in found):
         ctx.exit(exit_code.NO)
-
-
-def asked_for(
-    secrets: tuple[str, ...], variables: tuple[str, ...], patterns: tuple[str, ...]
-) -> dict[str, str | re.Pattern[str]]:
-    """Return what the options add to redaction, by what it is called."""
-    found: dict[str, str | re.Pattern[str]] = {}
-    for number, text in enumerate(secrets, start=1):
-        found[f"--secret {number}" if len(secrets) > 1 else "--secret"] = _long_enough(
-            text, "The text of --secret"
-        )
-    for name in variables:
-        if not os.environ.get(name):
-            raise click.UsageError(
-                f"--secret-env {name}: there is no such variable, or it is empty.\n"
-                f"  way out: export {name}, or name another."
-            )
-        found[f"the value of {name}"] = _long_enough(os.environ[name], f"The value of {name}")
-    for number, text in enumerate(patterns, start=1):
-        try:
-            pattern = re.compile(text)
-        except re.error as error:
-            raise click.UsageError(
-                f"--pattern {text!r} is no regular expression: {error}.\n"
-                "  way out: write one as Python's re takes it; (?P<secret>…) marks the part that is secret."
-            ) from error
-        found[f"--pattern {number}" if len(patterns) > 1 else "--pattern"] = pattern
-    return found
-
-
-def _long_enough(text: str, whose: str) -> str:
-    if len(text) < SHORTEST:
-        raise click.UsageError(
-            f"{whose} has {len(text)} characters; one that short stands in ordinary words.\n"
-            "  way out: --pattern 'pin=(?P<secret>…)' finds it by what stands around it."
-        )
-    return text
 
 
 def _lines(one: Fix) -> list[str]:

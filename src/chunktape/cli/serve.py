@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chunktape.cli import exit_code
+from chunktape.cli.measure import DURATION, SIZE
+from chunktape.cli.option import format_option
 from chunktape.cli.page import Page
+from chunktape.cli.secret_option import secret_options
 from chunktape.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -66,15 +69,29 @@ PORT = 8378
 @click.option(
     "--allow-host", metavar="NAME", multiple=True, help="A name, besides loopback's, that it may be asked by."
 )
-@click.option("--max-body", default="32MB", show_default=True, help="The biggest request that is read.")
-@click.option("--grace", type=float, default=5.0, show_default=True, help="Seconds for streams to end.")
+@click.option(
+    "--max-body",
+    type=SIZE,
+    metavar="SIZE",
+    default="32MB",
+    show_default=True,
+    help="The biggest request that is read.",
+)
+@click.option(
+    "--grace",
+    type=DURATION,
+    metavar="TIME",
+    default="5s",
+    show_default=True,
+    help="How long streams may take to end, once it is stopped.",
+)
 @click.option("--record", metavar="PLACE", help="Ask for what is not known, and keep it there.")
 @click.option(
     "--upstream", metavar="NAME=URL", multiple=True, help="With --record: where a provider is; repeatable."
 )
-@click.option("--redact", metavar="TEXT", multiple=True, help="Also take this out; repeatable.")
+@secret_options
 @click.option("--strict", is_flag=True, help="End with 1 if a request had no recording.")
-@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@format_option
 @click.pass_context
 def command(
     ctx: click.Context, /, *, paths: tuple[str, ...], strict: bool, form: str, **options: Any
@@ -117,7 +134,6 @@ def command(
 
 def _server(paths: tuple[str, ...], options: dict[str, Any]) -> Server:
     from chunktape.serve import MATCH_ON, Limits, Server
-    from chunktape.tape.limit import Limits as Sizes
 
     names = options["match_on"]
     return Server(
@@ -129,11 +145,11 @@ def _server(paths: tuple[str, ...], options: dict[str, Any]) -> Server:
         faults=options["fault"],
         ignore=options["ignore"],
         normalize=options["normalize"],
-        redact=options["redact"],
+        redact=options["redact"].values(),
         hosts=options["allow_host"],
         record=options["record"],
         upstream=options["upstream"],
-        limits=Limits(body=Sizes.of(options["max_body"]).size),
+        limits=Limits(body=options["max_body"]),
         grace=options["grace"],
         match_on=MATCH_ON if names is None else [name.strip() for name in names.split(",")],
     )

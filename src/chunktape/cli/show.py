@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chunktape.cli import exit_code
-from chunktape.cli.duration import DURATION
+from chunktape.cli.measure import DURATION
 from chunktape.cli.number_list import only_option
+from chunktape.cli.option import format_option
 from chunktape.cli.page import Page
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from chunktape.cli.pick import Pick
 
 __all__ = ["command"]
+
+_MICRO = 1_000_000
 
 
 @click.command(
@@ -65,7 +68,7 @@ __all__ = ["command"]
 )
 @click.option("--side-by-side", is_flag=True, help="Show two to four interactions in columns.")
 @click.option("--events", is_flag=True, help="Show each stream as a table of its events.")
-@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@format_option
 @click.option(
     "-o",
     "--output",
@@ -121,7 +124,7 @@ class _Options:
     only: Numbers | None
     live: bool
     speed: float | None
-    max_gap: int | None
+    max_gap: float | None
     side_by_side: bool
     events: bool
     form: str
@@ -147,7 +150,8 @@ class _Options:
         """The clock of --live."""
         from chunktape.cli.clock import Clock
 
-        return Clock(speed=self.speed or 1.0, max_gap=self.max_gap) if self.live else None
+        gap = None if self.max_gap is None else round(self.max_gap * _MICRO)
+        return Clock(speed=self.speed or 1.0, max_gap=gap) if self.live else None
 
 
 def _show(picks: Iterable[Pick], options: _Options, file: TextIO) -> None:
