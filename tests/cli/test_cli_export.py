@@ -169,7 +169,7 @@ def test_nothing_is_left_where_writing_fails(command, cassette, interaction):
 
     done = command("export", "-o", "file/x.md", "tape.yaml")
 
-    assert (1, ["file", "tape.yaml"]) == (done.exit_code, names("."))
+    assert (4, ["file", "tape.yaml"]) == (done.exit_code, names("."))
     assert "Error: Not exported: " in done.stderr
     assert "  way out: make room there and let it be written, or name another place with -o\n" in done.stderr
 

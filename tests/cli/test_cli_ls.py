@@ -249,25 +249,6 @@ def test_a_file_is_written_whole(command, cassette, whole, tmp_path):
     assert ["list.jsonl", "tape.yaml"] == sorted(one.name for one in tmp_path.iterdir())
 
 
-def test_a_cassette_is_not_overwritten_by_its_list(command, cassette, whole, tmp_path):
-    """-o refuses the name of a cassette that is listed, which stays as it was."""
-    name = cassette(whole())
-    expected = (tmp_path / name).read_bytes()
-
-    done = command("ls", "-o", name, ".")
-
-    assert (2, expected) == (done.exit_code, (tmp_path / name).read_bytes())
-    assert "-o tape.yaml is one of the cassettes that are listed; it was not written" in done.stderr
-
-
-def test_an_unwritable_file(command, cassette, whole):
-    """-o into a folder that is not there says so."""
-    done = command("ls", "-o", "away/list.txt", cassette(whole()))
-
-    assert done.exit_code == 2
-    assert "-o away/list.txt cannot be written: No such file or directory" in done.stderr
-
-
 def test_an_unreadable_file_does_not_hide_the_others(command, cassette, whole, tmp_path):
     """What cannot be read is named, and the others are listed."""
     name = cassette(whole())

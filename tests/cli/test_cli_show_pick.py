@@ -140,20 +140,52 @@ def test_output_goes_into_a_file(command, written, tmp_path):
     assert ["shown.txt", "tape.yaml"] == sorted(path.name for path in tmp_path.iterdir())
 
 
-def test_output_never_replaces_a_cassette_that_is_shown(command, written, tmp_path):
+@pytest.mark.parametrize("program", ["ls", "show"])
+def test_output_replaces_a_file_only_if_told(command, written, tmp_path, program):
+    """What stands at the place of -o is kept, but with --force."""
+    written(1)
+    place = tmp_path / "shown.txt"
+    place.write_text("mine")
+    expected = (
+        "Error: Not written: there is a file already\n  where: shown.txt\n"
+        "  way out: --force writes over it; -o names another place\n"
+    )
+
+    kept = command(program, "-o", "shown.txt", "tape.yaml")
+    after = place.read_text()
+    written_over = command(program, "-o", "shown.txt", "--force", "tape.yaml")
+
+    assert (1, expected, "mine") == (kept.exit_code, kept.stderr, after)
+    assert (0, command(program, "tape.yaml").stdout) == (written_over.exit_code, place.read_text())
+
+
+@pytest.mark.parametrize("program", ["export", "ls", "show"])
+def test_force_belongs_to_output(command, program):
+    """Without -o there is nothing to write over."""
+    done = command(program, "--force", "tape.yaml")
+
+    assert (2, "Error: --force belongs to -o.") == (done.exit_code, done.stderr.splitlines()[-1])
+
+
+@pytest.mark.parametrize("program", ["ls", "show"])
+def test_output_never_replaces_a_cassette_that_is_shown(command, written, tmp_path, program):
     """A slip of the hand costs no recording."""
     written(1)
     before = (tmp_path / "tape.yaml").read_bytes()
 
-    done = command("show", "-o", "tape.yaml", ".")
+    done = command(program, "--force", "-o", "tape.yaml", ".")
 
-    expected = "Error: -o tape.yaml would replace the cassette that is shown: name another file."
-    assert (2, expected) == (done.exit_code, done.stderr.splitlines()[-1])
+    expected = (
+        "Error: Not written: that is one of the cassettes\n  where: tape.yaml\n"
+        "  way out: -o names another place\n"
+    )
+    assert (1, expected) == (done.exit_code, done.stderr)
     assert before == (tmp_path / "tape.yaml").read_bytes()
     assert ["tape.yaml"] == [path.name for path in tmp_path.iterdir()]
 
 
-def test_output_into_no_folder(command, written):
+@pytest.mark.parametrize("program", ["ls", "show"])
+def test_output_into_no_folder(command, written, program):
     """A file that cannot be written is an error with its place."""
     written(1)
     expected = (
@@ -161,6 +193,6 @@ def test_output_into_no_folder(command, written):
         "  way out: name a file in a folder that can be written\n"
     )
 
-    done = command("show", "-o", "nowhere/shown.txt", "tape.yaml")
+    done = command(program, "-o", "nowhere/shown.txt", "tape.yaml")
 
-    assert (2, expected) == (done.exit_code, done.stderr)
+    assert (4, expected) == (done.exit_code, done.stderr)

@@ -61,7 +61,7 @@ def dirty(cassette, interaction):
 
 
 def usage(message):
-    head = "Usage: chunktape scrub [OPTIONS] FILE…\nTry 'chunktape scrub --help' for help.\n\n"
+    head = "Usage: chunktape scrub [OPTIONS] CASSETTE…\nTry 'chunktape scrub --help' for help.\n\n"
     return f"{head}Error: {message}\n"
 
 
@@ -207,7 +207,7 @@ def test_without_a_file_it_is_wrong_usage(command):
     """At least one path is needed."""
     done = command("scrub")
 
-    assert (usage("Missing argument 'FILE…'."), 2) == (done.stderr, done.exit_code)
+    assert (usage("Missing argument 'CASSETTE…'."), 2) == (done.stderr, done.exit_code)
 
 
 def test_what_cannot_be_read_is_named_and_the_others_are_done(command, dirty):

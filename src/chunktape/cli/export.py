@@ -8,6 +8,7 @@ import click
 
 from chunktape.cli import exit_code
 from chunktape.cli.number_list import only_option
+from chunktape.cli.option import force_option
 from chunktape.cli.page import Page
 
 if TYPE_CHECKING:
@@ -33,10 +34,11 @@ __all__ = ["command"]
         exit_code.FINE: "everything was exported",
         exit_code.NO: "something could not be exported, or stands there already; the others were",
         exit_code.USAGE: "wrong usage",
-        exit_code.UNREADABLE: "a file could not be read, or a folder holds none; the others were exported",
+        exit_code.UNREADABLE: "a file could not be read or written, or a folder holds none; the others were"
+        " exported",
     },
 )
-@click.argument("paths", metavar="CASSETTE…", nargs=-1, required=True)
+@click.argument("paths", metavar="CASSETTE[#N]…", nargs=-1, required=True, type=click.Path())
 @click.option(
     "--to",
     "form",
@@ -45,10 +47,16 @@ __all__ = ["command"]
     show_default=True,
     help="What to make of them.",
 )
-@click.option("-o", "--output", metavar="FILE|FOLDER/", help="Where to; without it to standard output.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(),
+    metavar="FILE|FOLDER/",
+    help="Where to; without it to standard output.",
+)
 @only_option
 @click.option("--any-body", is_flag=True, help="With --to sse: also bodies that are no event streams.")
-@click.option("--force", is_flag=True, help="Write over files that are there already.")
+@force_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -62,8 +70,8 @@ def command(
 ) -> None:
     """Write cassettes in another form.
 
-    A CASSETTE is a file of any readable form: chunktape's, vcrpy's, Ruby VCR's, or a bare body; a folder
-    means all of them below it, hidden ones left out. One document goes to standard output, or into the file
+    A CASSETTE is a file of any readable form, and a folder means all of them below it, hidden ones left out;
+    CASSETTE#1,3-5 are some of its interactions. One document goes to standard output, or into the file
     that -o names; several go into a folder, each named after its cassette.
 
     markdown is the exchange as a person reads it. har is HTTP Archive 1.2, with chunks, times and endings in
@@ -92,8 +100,11 @@ def command(
             export = documents_of(name, chosen, form, any_body=any_body)
             written = place.take(name, export)
         except CassetteError as error:
-            refused = True
-            source.refuse(str(error))
+            if isinstance(error.__cause__, OSError):
+                source.fail(str(error))
+            else:
+                refused = True
+                source.refuse(str(error))
             continue
         for said in export.said:
             source.warn(said)

@@ -51,7 +51,7 @@ __all__ = ["command"]
         exit_code.STOPPED: "stopped by Ctrl-C: what had succeeded by then is written",
     },
 )
-@click.argument("paths", metavar="FILE…", nargs=-1, required=True)
+@click.argument("paths", metavar="CASSETTE[#N]…", nargs=-1, required=True, type=click.Path())
 @click.option("--yes", is_flag=True, help="Send; without it nothing is sent and nothing is written.")
 @only_option
 @sieve_options
@@ -72,7 +72,12 @@ __all__ = ["command"]
     help="How long to wait for more.",
 )  # fmt: skip
 @click.option(
-    "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Requests at a time."
+    "--workers",
+    type=click.IntRange(1, 64),
+    metavar="NUMBER",
+    default=1,
+    show_default=True,
+    help="Requests at a time.",
 )
 @click.option("--content", is_flag=True, help="Compare what the models said, too.")
 @format_option
@@ -97,9 +102,10 @@ def command(
 ) -> None:
     """Record interactions of cassettes anew, by sending the requests that they hold again.
 
-    A FILE is a cassette, and a folder means all of them below it, hidden ones left out. Without --yes it is
-    shown what would be sent to whom, with which key, and what that cost and would cost. With it, what came
-    whole takes its place in the file, all else stays as it is, and what changed is told as by chunktape diff.
+    A CASSETTE is a file of any readable form, and a folder means all of them below it, hidden ones left out;
+    CASSETTE#1,3-5 are some of its interactions. Without --yes it is shown what would be sent to whom, with
+    which key, and what that cost and would cost. With it, what came whole takes its place in the file, all
+    else stays as it is, and what changed is told as by chunktape diff.
 
     Keys come from the environment: OPENAI_API_KEY, ANTHROPIC_API_KEY, AZURE_OPENAI_API_KEY with
     AZURE_OPENAI_ENDPOINT, AZURE_INFERENCE_CREDENTIAL with AZURE_INFERENCE_ENDPOINT, OPENROUTER_API_KEY,

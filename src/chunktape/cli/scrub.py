@@ -36,7 +36,7 @@ __all__ = ["asked_for", "command"]
         exit_code.UNREADABLE: "a file could not be read or written, or a folder holds none; others were done",
     },
 )
-@click.argument("paths", metavar="FILE…", nargs=-1, required=True)
+@click.argument("paths", metavar="CASSETTE…", nargs=-1, required=True, type=click.Path())
 @click.option(
     "--write", "--yes", "write", is_flag=True, help="Write the cassettes; without it nothing is touched."
 )
@@ -53,7 +53,7 @@ def command(
 ) -> None:
     """Take out of cassettes what recording with chunktape would have taken out.
 
-    A FILE is a cassette of any readable form, and a folder means all of them below it, hidden ones left out.
+    A CASSETTE is a file of any readable form, and a folder means all of them below it, hidden ones left out.
     Without --write it is only said what would be replaced: its kind, its place, how often; never the secret
     itself. What is written is YAML in chunktape's form, whoever has recorded it, with the chunks in their
     places; cassettes with nothing to take out are not touched.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chunktape.audit.discreet import discreet
 from chunktape.audit.printable import printable
-from chunktape.cli.terminal import open_console
+from chunktape.cli.terminal import hanging, open_console
 from chunktape.errors import CassetteError, CassetteWarning
 from chunktape.tape.cassette import Cassette
 from chunktape.tape.folder import SUFFIXES, cassettes_below, is_something_else
@@ -68,7 +68,10 @@ class Names:
 
     def _complain(self, word: str, message: str, style: str) -> None:
         self._complaints.out(f"{word}: ", end="", style=style)
-        self._complaints.out(printable(discreet(message)))
+        first, *more = printable(discreet(message)).split("\n")
+        self._complaints.out(hanging(first, self._complaints, at=len(f"{word}: "), below=2))
+        for line in more:
+            self._complaints.out(hanging(line, self._complaints, below=4))
 
 
 class Source:
