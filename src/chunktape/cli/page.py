@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.formatting import term_len
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +38,7 @@ class Page(click.Command):
 
 def _write_examples(formatter: click.HelpFormatter, examples: Mapping[str, str]) -> None:
     """Write each example with what it does beside it, or all of them with it below where that is too wide."""
-    widest = sum(max(map(term_len, column)) for column in (examples.keys(), examples.values()))
+    widest = sum(max(map(len, column)) for column in (examples.keys(), examples.values()))
     if formatter.current_indent + widest + _GAP <= formatter.width:
         formatter.write_dl(list(examples.items()), col_max=formatter.width, col_spacing=_GAP)
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from contextlib import contextmanager
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ from chunktape.cli.secret_option import secret_options
 from chunktape.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from chunktape.serve import Server
 
 __all__ = ["command"]
@@ -126,8 +129,12 @@ def command(
     console = open_console(stderr=True)
     _start(server, options["port"])
     try:
-        log.open(_headline(server), server.url, server.variables)
-        _wait()
+        # Before it says where it is: whoever reads that may stop it at once.
+        with _stop_signal() as over:
+            log.open(_headline(server), server.url, server.variables)
+            # In pieces, because a lock that is waited for hides signals on some systems.
+            while not over.wait(1.0):
+                pass
     finally:
         server.stop()
         console.out(f"Stopped: {sums(server)}")
@@ -174,14 +181,13 @@ def _headline(server: Server) -> str:
     return f"Serving {what} at {server.url} (a page for you, too), until Ctrl-C. For SDKs to find it:"
 
 
-def _wait() -> None:
-    """Wait for Ctrl-C, or to be told to end."""
+@contextmanager
+def _stop_signal() -> Iterator[Event]:
+    """Yield what is set by Ctrl-C, or by being told to end."""
     over = Event()
     before = {one: signal.signal(one, lambda *_: over.set()) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
-        # In pieces, because a lock that is waited for hides signals on some systems.
-        while not over.wait(1.0):
-            pass
+        yield over
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)
