@@ -38,7 +38,9 @@ CODES = {
     "chunktape record --upstream groq=https://api.groq.com/openai/v1 -- go run .": 1,
 }
 SECONDS = 30
-REPORT = {"version": 1, "exit_status": 0, "summary": dict.fromkeys(SUMMARY, 0), "tests": []}
+COUNTS = ("tests", "tapes", "played", "recorded", "missed", "refused", "unplayed", "cost", "cost_unknown")
+SUMMARY = dict.fromkeys(COUNTS, 0) | {"price_sources": [], "rejected": [], "orphans": [], "over_age": []}
+REPORT = {"version": 1, "exit_status": 0, "summary": SUMMARY | {"quiet": {}}, "tests": []}
 
 
 def _pages():

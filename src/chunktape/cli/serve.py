@@ -72,7 +72,7 @@ PORT = 8378
 @click.option("--fault", metavar="FAULT", help="Alter every answer, as cut@60% does.")
 @click.option("--match-on", metavar="NAMES", help="What decides.  [default: method,path,query,body]")
 @click.option("--ignore", metavar="JSONPATH", multiple=True, help="Leave a field out of it.")
-@click.option("--normalize", metavar="NAME", multiple=True, help="Level text: uuid, date….")
+@click.option("--normalize", metavar="NAME", multiple=True, help="Level text: uuid, date…")
 @click.option(
     "--allow-host", metavar="NAME", multiple=True, help="A name, besides loopback's, that it may be asked by."
 )
