@@ -11,7 +11,6 @@ import subprocess
 import sys
 from dataclasses import replace
 from importlib import import_module
-from pathlib import Path
 
 import click
 import pytest
@@ -106,6 +105,7 @@ def folder(template, tmp_path, monkeypatch):
     return place
 
 
+@pytest.mark.usefixtures("folder")
 @pytest.mark.skipif(shutil.which("git") is None, reason="some examples compare with revisions of git")
 @pytest.mark.skipif(sys.platform == "win32", reason="the programs to record are scripts for a shell")
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def folder(template, tmp_path, monkeypatch):
         if not line.startswith(RUNS_ON)
     ],
 )
-def test_an_example_does_what_it_says(command, folder, line):
+def test_an_example_does_what_it_says(command, line):
     """An example can be typed as it stands: it is no wrong usage, and nothing it names is strange."""
     name, *words = shlex.split(line.partition(" >")[0])
 
@@ -136,9 +136,10 @@ def _errors(said):
     return "".join(line for line in said.splitlines() if line.startswith(("Error", "Usage")))
 
 
+@pytest.mark.usefixtures("folder")
 @pytest.mark.skipif(sys.platform == "win32", reason="a program is stopped by a signal there is none of")
 @pytest.mark.parametrize("line", [line for line in EXAMPLES if line.startswith(RUNS_ON)])
-def test_an_example_that_goes_on(folder, line):
+def test_an_example_that_goes_on(line):
     """A server of the examples starts, says where it is, and ends when it is told to."""
     _, *words = shlex.split(line)
     running = subprocess.Popen(
