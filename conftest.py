@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
+from urllib.request import Request, urlopen
 
 import pytest
+from documented import DocumentedParser
 from sybil import Sybil
-from sybil.parsers.markdown import PythonCodeBlockParser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +40,7 @@ def _open_stage(namespace: dict[str, Any]) -> None:
     stage = namespace["stage"] = ExitStack()
     running = namespace["provider"] = stage.enter_context(Provider())
     running.play(chat("The tape remembers what the wind forgot."))
+    namespace["skip_first_answer"] = partial(_skip_answer, running)
     places = {
         "OPENAI_BASE_URL": running.openai_url,
         "ANTHROPIC_BASE_URL": running.anthropic_url,
@@ -47,8 +51,25 @@ def _open_stage(namespace: dict[str, Any]) -> None:
     os.environ.pop("CI", None)
     namespace["root"] = Path(__file__).parent
     home = Path.cwd()
-    os.chdir(stage.enter_context(tempfile.TemporaryDirectory()))
+    folder = stage.enter_context(tempfile.TemporaryDirectory())
+    os.chdir(folder)
     stage.callback(os.chdir, home)
+    # Files of a page import each other, and are forgotten with it.
+    stage.enter_context(patch.object(sys, "path", [folder, *sys.path]))
+    stage.callback(_forget, folder)
+
+
+def _skip_answer(running: Provider) -> None:
+    """Take the answer that is next out of the queue."""
+    asked = Request(f"{running.openai_url}/chat/completions", data=b"{}")  # noqa: S310 - of this machine
+    urlopen(asked).close()  # noqa: S310 - as above
+
+
+def _forget(folder: str) -> None:
+    """Drop the modules that stand in a folder."""
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(folder):
+            del sys.modules[name]
 
 
 def _close_stage(namespace: dict[str, Any]) -> None:
@@ -56,5 +77,5 @@ def _close_stage(namespace: dict[str, Any]) -> None:
 
 
 pytest_collect_file = Sybil(
-    parsers=[PythonCodeBlockParser()], pattern="*.md", setup=_open_stage, teardown=_close_stage
+    parsers=[DocumentedParser()], pattern="*.md", setup=_open_stage, teardown=_close_stage
 ).pytest()

@@ -46,7 +46,7 @@ SEVERITY = {
     "RSP-U1": "EW", "RSP-U2": "EW", "RSP-E1": "EE", "RSP-I1": "EE", "RSP-I2": "II", "RSP-I3": "EE",
     "RSP-I4": "WW",
     "RSP-T1": "EE", "RSP-T2": "EE",
-}  # fmt: skip
+}  # fmt: skip  # read as a table
 
 
 def sound(one):

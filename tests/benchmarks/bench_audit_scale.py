@@ -69,7 +69,7 @@ CHAT = {
         for k in range(n)
     ],
     "markers": lambda n: ["[DONE]"] * n,
-}  # fmt: skip
+}  # fmt: skip  # read as a table
 BLOCK = {"type": "tool_use", "id": "t", "name": "f", "input": {}}
 MESSAGE = {
     "blocks": lambda n: [
@@ -98,7 +98,7 @@ RESPONSE = {
     "ends": lambda n: [{"type": "response.completed", "response": {}}] * n,
     "numbers": lambda n: [text("delta", n - k, delta="a") for k in range(n)],
     "unknown": lambda n: [{"type": f"response.note {k}"} for k in range(n)],
-}  # fmt: skip
+}  # fmt: skip  # read as a table
 WRITING = {
     "comments": lambda n: b": x\n\n" * n,
     "fields": lambda n: b"".join(b"f%d: x\n" % k for k in range(n)),

@@ -23,7 +23,7 @@ START = 0.030
 HEAVY = (
     "yaml", "pydantic", "httpx2", "httpx", "rich", "click", "wrapt", "vcr", "syrupy", "asyncio", "ssl",
     "requests", "aiohttp", "openai", "anthropic", "azure",
-)  # fmt: skip
+)  # fmt: skip  # read as a table
 TESTS = """
 import pytest
 

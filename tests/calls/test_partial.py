@@ -98,7 +98,7 @@ class Guarded(BaseModel):
     def model_post_init(self, context: Any, /) -> None:
         raise RuntimeError(context)
 
-    @computed_field  # type: ignore[prop-decorator]
+    @computed_field  # type: ignore[prop-decorator]  # mypy#14461
     @property
     def shown(self) -> str:
         raise RuntimeError

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from importlib import import_module
 from importlib.metadata import version
+from keyword import iskeyword
 from pathlib import Path
 
 import pytest
@@ -69,9 +70,10 @@ def test_every_command_has_its_own_page(command, name):
     """Each command of the table is the module of its name, and its help ends in examples and exit codes."""
     expected = ["Options:", "Examples:", "Exit codes:"]
 
+    module = f"{name}_" if iskeyword(name) else name
     page = command(name, "--help").stdout
 
-    assert name == import_module(f"chunktape.cli.{name}").command.name
+    assert name == import_module(f"chunktape.cli.{module}").command.name
     assert page.startswith(f"Usage: chunktape {name} ")
     assert expected == [line for line in page.splitlines() if line.endswith(":") and line[0] != " "]
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from urllib.parse import urlsplit
 
 import pytest
 from served import FOUND, asks, free_port, is_listening, record, running
 
 from chunktape import Cassette
 from chunktape.cli.meaning import meaning
+from chunktape.serve import Server
 
 pytestmark = pytest.mark.interop
 
@@ -55,17 +57,43 @@ def aimock():
 
 
 @pytest.fixture(scope="module")
-def recorded(aimock, tmp_path_factory):
-    """Return what was recorded of a server that is gone."""
-    folder = tmp_path_factory.mktemp("aimock")
+def started(aimock, tmp_path_factory):
+    """Return a context in which the server runs; it gives its address."""
+    folder = tmp_path_factory.mktemp("aimock-server")
     fixtures = folder / "fixtures.json"
     fixtures.write_text(json.dumps({"fixtures": FIXTURES}), encoding="utf-8")
     port = free_port()
     command = [*aimock, "-p", str(port), "-f", str(fixtures), "-l", "2", "-c", "9"]
-    with running(command, port, folder / "log", seconds=30) as url:
-        kept = record(url, folder / "cassettes", ASKS)
-    assert not is_listening(port)
+    return lambda: running(command, port, folder / "log", seconds=30)
+
+
+@pytest.fixture(scope="module")
+def recorded(started, tmp_path_factory):
+    """Return what was recorded of a server that is gone."""
+    with started() as url:
+        kept = record(url, tmp_path_factory.mktemp("aimock"), ASKS)
+    assert not is_listening(urlsplit(url).port)
     return kept
+
+
+@pytest.fixture(scope="module")
+def proxied(started, tmp_path_factory):
+    """Return what each client saw through the recording proxy, and sees of its recordings afterwards."""
+    folder = tmp_path_factory.mktemp("aimock-proxied")
+    with started() as url, Server(record=folder, upstream=[url], order="queue") as proxy:
+        seen = {ask: ask.run(proxy.url) for ask in ASKS}
+    with Server(folder, pace="instant", order="queue") as server:
+        served = {ask: ask.run(server.url) for ask in ASKS}
+    return seen, served
+
+
+@pytest.mark.parametrize("ask", ASKS, ids=str)
+def test_what_the_proxy_recorded_is_served_as_it_was_seen(proxied, ask):
+    """Each client gets, of the server that is gone, the objects and errors that it got through the proxy."""
+    seen, served = proxied
+
+    assert seen[ask] == served[ask]
+    assert ask.subject == "refused" or not isinstance(seen[ask], tuple)
 
 
 @pytest.mark.parametrize("ask", ASKS, ids=str)

@@ -18,6 +18,8 @@ client records from a scripted provider and replays with the provider gone: the 
 and usage, streamed and not, plainly and awaited; the same error classes; the same end of a stream that was
 cut. A miss comes out as itself, nothing reaches a provider that is still there, and no key is on the disk.
 
+<!--- not executed: it builds environments from an index of packages -->
+
 ```console
 $ python tests/lanes/run.py --list
 $ python tests/lanes/run.py openai-2 litellm
@@ -28,9 +30,10 @@ A lane that cannot be run, because its Python is not there or its packages canno
 MISSING, and the exit code is 3. A range takes the latest release that it allows on the day its environment
 was built, and `--renew` builds it again.
 
-The parts `bridge`, `plugin` and `doors` are the bridge in vcrpy's cassettes, the pytest plugin with its
-snapshots, and the network that is closed in replay: clients and transports with sockets of their own, under
-asyncio, uvloop and trio, send 0 bytes to the origin that the cassette holds, and get one error each.
+The parts `bridge`, `plugin`, `serve` and `doors` are the bridge in vcrpy's cassettes, the pytest plugin
+with its snapshots, the replay server with the recording proxy, and the network that is closed in replay:
+clients and transports with sockets of their own, under asyncio, uvloop and trio, send 0 bytes to the origin
+that the cassette holds, and get one error each.
 
 Two things happen around frameworks that no cassette can know: LiteLLM fetches its table of prices when it is
 imported (`LITELLM_LOCAL_MODEL_COST_MAP=True` keeps it from it), and the OpenAI Agents SDK sends its traces to

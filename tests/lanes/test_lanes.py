@@ -17,7 +17,7 @@ from page import as_markdown, as_page, as_text
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LANES = read_lanes()
-SUITE_PARTS = {"bridge", "plugin", "doors"}
+SUITE_PARTS = {"bridge", "plugin", "doors", "serve"}
 LANE = Lane("openai-9", "the openai of tomorrow", ("openai>=9",), ("openai",), ("openai",))
 CANNOT = Lane(
     "older", "an older one", (), ("openai",), (), "3.12", (Inability("test_miss", "it has none", "a-*"),)

@@ -141,7 +141,7 @@ def test_a_miss_explains_itself_in_the_words_of_its_provider(server, path, read)
     assert {"/v1/messages": "not_found_error", "/models/chat/completions": "no_recording"}.get(
         path, "invalid_request_error"
     ) == kind
-    assert f"No recording left for POST {server.url}{path}" == message.splitlines()[0]
+    assert f"No recording for POST {server.url}{path}" == message.splitlines()[0]
     assert f"closest: {'deep/poem#1' if path == '/v1/messages' else 'story#1'}, differs at" in message
 
 

@@ -255,7 +255,7 @@ def with_baseline():
     finding = Finding(
         "OAI-2", "warning", "compat", "tests/cassettes/groq.yaml", 1, 3, None, "id", 225,
         "id is 'chatcmpl-2', was 'chatcmpl-1'", '{"id":"chatcmpl-2"}',
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table
     return (
         CassetteResult(
             "tests/cassettes/groq.yaml", 1, 1, accepted=(Accepted(finding, "known of Groq", "2027-01-31"),)

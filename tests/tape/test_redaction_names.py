@@ -136,7 +136,7 @@ def test_urls(url, expected):
 @pytest.mark.parametrize(
     "url", ["https://h/p/%3Credacted%3E/q", "https://h/p/%3credacted..%3e/q", "https://h/p/<redacted>/q",
             "https://h/p/%253Credacted%253E/q", "https://h/p/proj_Ab3Cd5Ef7Gh9Ij1Kl3Mn5Op7/q"],
-)  # fmt: skip
+)  # fmt: skip  # read as a table
 def test_an_id_from_a_replayed_body(url):
     """A URL made of an id that was redacted is the URL that was recorded, however it is quoted."""
     assert sent(url=url).url == "https://h/p/redacted/q"

@@ -107,7 +107,7 @@ def part(value: Any, path: Path) -> Any:
         known: Any = range(-len(value), len(value)) if isinstance(value, list) else value
         if not isinstance(value, (dict, list)) or name not in known:
             return ABSENT
-        value = value[name]  # type: ignore[index]
+        value = value[name]  # type: ignore[index]  # a place in JSON, by keys or numbers
     return value
 
 

@@ -266,7 +266,7 @@ def _azure_transport(played: Played) -> Any:
                 return
             kind, message = played.failure
             if kind == "timeout":
-                raise ReadTimeoutError(None, "", message)  # type: ignore[arg-type]
+                raise ReadTimeoutError(None, "", message)  # type: ignore[arg-type]  # urllib3 asks for a pool, of which there is none
             # azure-core looks for urllib3's own word.
             word = "IncompleteRead" if kind == "protocol" else message
             raise ProtocolError(f"Connection broken: {word}")
@@ -277,7 +277,7 @@ def _azure_transport(played: Played) -> Any:
         release_conn = close
 
     class Memory(BaseAdapter):
-        def send(self, request: Any, **_options: Any) -> Any:  # type: ignore[override]
+        def send(self, request: Any, **_options: Any) -> Any:  # type: ignore[override]  # azure-core declares what it passes, and we take all of it
             response = requests.Response()
             response.status_code = played.status
             response.headers.update(played.headers)

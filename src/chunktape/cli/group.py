@@ -28,6 +28,7 @@ COMMANDS = {
     "demo": "Record three SDKs from a scripted provider, and replay it offline.",
     "diff": "Say what changed between two recordings of the same requests.",
     "export": "Write cassettes as Markdown, HAR, bare streams, or plain vcrpy.",
+    "import": "Turn recordings of other tools into cassettes.",
     "ls": "List recordings, with what they cost.",
     "record": "Run a command in any language, and record what it asks.",
     "refresh": "Send recorded requests again, and keep what succeeded.",

@@ -29,7 +29,7 @@ GAP = 2
 # What a narrow terminal does without, the first of these first.
 _DROPPED = (
     *("recorded", "status", "chunks", "first", "again", "ended", "took", "events", "cassette", "cassettes"),
-    *("provider", "in", "out", "trouble"),
+    *("provider", "in", "out", "trouble", "cost", "finish", "size", "model"),
 )
 
 

@@ -89,7 +89,7 @@ def command(
     A request that PLACE holds a recording of is played, as by chunktape serve; --rewrite records all
     anew. The file replays in tests of Python as well: its addresses are the providers'.
     """
-    from chunktape.cli.serving import Log, sums, written
+    from chunktape.cli.serving import Log, short_turns, sums, written
     from chunktape.cli.terminal import open_console
     from chunktape.serve import Server
 
@@ -106,7 +106,7 @@ def command(
     if verbose:
         server.listen(Log("text").write)
     console = open_console(stderr=True)
-    with server:
+    with short_turns(), server:
         status = _run(words, _environment(server, os.environ))
     console.out(f"chunktape: {sums(server)}")
     code = exit_code.FINE if written(server, console) else exit_code.UNREADABLE

@@ -10,13 +10,13 @@ import click
 from chunktape.cli import exit_code
 from chunktape.cli.option import format_option
 from chunktape.cli.page import Page
-from chunktape.cli.secret_option import asked_for, secret_options
+from chunktape.cli.secret_option import secret_options
 
 if TYPE_CHECKING:
     from chunktape.audit.hygiene_fix import Fix
     from chunktape.cli.secret_option import Redact
 
-__all__ = ["asked_for", "command"]
+__all__ = ["command"]
 
 
 @click.command(

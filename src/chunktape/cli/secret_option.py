@@ -46,7 +46,7 @@ def secret_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def asked_for(
     secrets: tuple[str, ...], variables: tuple[str, ...], patterns: tuple[str, ...]
 ) -> dict[str, str | re.Pattern[str]]:
-    """Return what the options add to redaction, by what it is called."""
+    """Return what --secret, --secret-env and --pattern add to redaction, by what it is called."""
     found: dict[str, str | re.Pattern[str]] = {}
     for number, text in enumerate(secrets, start=1):
         found[f"--secret {number}" if len(secrets) > 1 else "--secret"] = _long_enough(

@@ -120,7 +120,7 @@ def command(
         raise click.UsageError("Name cassettes or folders of them, or a place to --record into.")
     if options["upstream"] and options["record"] is None:
         raise click.UsageError("--upstream belongs to --record.")
-    from chunktape.cli.serving import Log, sums, written
+    from chunktape.cli.serving import Log, short_turns, sums, written
     from chunktape.cli.terminal import open_console
 
     log = Log(form)
@@ -130,7 +130,7 @@ def command(
     _start(server, options["port"])
     try:
         # Before it says where it is: whoever reads that may stop it at once.
-        with _stop_signal() as over:
+        with _stop_signal() as over, short_turns():
             log.open(_headline(server), server.url, server.variables)
             # In pieces, because a lock that is waited for hides signals on some systems.
             while not over.wait(1.0):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from chunktape.audit.console import console_on
+from chunktape.audit.discreet import discreet
 from chunktape.audit.printable import printable
 from chunktape.errors import shorten
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-__all__ = ["Typewriter", "hanging", "is_live", "open_console"]
+__all__ = ["Typewriter", "complain", "hanging", "is_live", "open_console"]
 
 NARROWEST = 20
 
@@ -52,6 +53,15 @@ def hanging(text: str, console: Console, *, at: int = 0, below: int = 0) -> str:
                 lines[-1] += piece
             used = used or not piece.isspace()
     return ("\n" + " " * below).join(line.rstrip() for line in lines)
+
+
+def complain(console: Console, word: str, message: str, style: str) -> None:
+    """Say what is wrong, without keys, behind a word in colour: each line stands below itself."""
+    console.out(f"{word}: ", end="", style=style)
+    first, *more = printable(discreet(message)).split("\n")
+    console.out(hanging(first, console, at=len(f"{word}: "), below=2))
+    for line in more:
+        console.out(hanging(line, console, below=4))
 
 
 class Typewriter:

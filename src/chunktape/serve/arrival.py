@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
     from chunktape.wire.message import Headers
 
-__all__ = ["DEFAULT_SESSION", "Arrival", "Inbox"]
+__all__ = ["CAME", "DEFAULT_SESSION", "Arrival", "Inbox"]
+
+CAME = "chunktape.came"
+"""Where the protocol puts into the scope what tells when the last bytes came.
+
+With many requests at once they wait for their turn, and a stream's time runs from when its client asked.
+"""
 
 OURS = "x-chunktape-"
 DEFAULT_SESSION = "default"
@@ -25,7 +31,7 @@ class Arrival(NamedTuple):
 
     `path` has neither the query nor the marks in front (``/@CASSETTE/~SESSION/=UPSTREAM/v1/…``), and is
     as it was sent. `too_much` says that the body is bigger than the server takes, `late` that it did
-    not come in time.
+    not come in time. `came` is when the last of it did, on the clock of `perf_counter_ns`.
     """
 
     request: Request
@@ -38,6 +44,7 @@ class Arrival(NamedTuple):
     upstream: str | None = None
     too_much: bool = False
     late: bool = False
+    came: int | None = None
 
     @property
     def model(self) -> str | None:
@@ -108,6 +115,7 @@ class Inbox:
             upstream=marks.get("="),
             too_much=self._size > self._limit,
             late=not self._whole and not self._left,
+            came=self._scope[CAME](),
         )
 
 

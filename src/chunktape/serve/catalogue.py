@@ -79,14 +79,19 @@ class Catalogue:
         """Return a request as it may be shown: without its secrets."""
         return self._redaction.request(request)
 
-    def explain(self, request: Request, played: Collection[int], cassette: str | None, told: Told) -> str:
-        """Return why nothing answers a request: what comes closest, and what differs."""
+    def explain(
+        self, request: Request, played: Collection[int] | None, cassette: str | None, told: Told
+    ) -> str:
+        """Return why nothing answers a request: what comes closest, and what differs.
+
+        `played` is what is spent; None where a recording may be played again.
+        """
         places = self._of(cassette, range(len(self.recordings)))
         known = self.shown(request)
         text = explain_miss(
             levelled(known),
             [self._as_asked(place) for place in places],
-            frozenset(number for number, place in enumerate(places) if place in played),
+            frozenset(number for number, place in enumerate(places) if place in (played or ())),
             matching=self._matching,
             cassette=told.name,
             way_out=told.way_out,
@@ -94,7 +99,10 @@ class Catalogue:
             again=told.again,
         )
         # The address under which they are compared is nobody's.
-        return "\n".join([f"No recording left for {known.method} {known.url}", *text.split("\n")[1:]])
+        _, where, *rest = text.split("\n")
+        if played is None:
+            where = f"  cassette: {told.name} ({len(places)} recorded)"
+        return "\n".join([f"No recording for {known.method} {known.url}", where, *rest])
 
     def _as_asked(self, place: int) -> Interaction:
         return replace(self.recordings[place].interaction, request=self._requests[place])

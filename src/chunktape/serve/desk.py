@@ -128,7 +128,7 @@ class Desk:
             fault=text,
         )
         extra = shared(arrival.request, str(recording))
-        return Answer(perform(one, pace, extra), number)
+        return Answer(perform(one, pace, extra, since=arrival.came), number)
 
     def _choose(self, arrival: Arrival, faults: Faults | None, text: str | None) -> _Choice | None:
         """Take what is played: what a fault has left for a request that is sent again, or the next."""
@@ -186,7 +186,8 @@ class Desk:
             "chunktape serve --record FOLDER, or chunktape record -- COMMAND",
             "--order loop plays it again",
         )
-        why = self.catalogue.explain(arrival.request, visit.played, arrival.cassette, told)
+        played = visit.played if self.settings.order == "queue" else None
+        why = self.catalogue.explain(arrival.request, played, arrival.cassette, told)
         return self._refuse(arrival, 404, why, NO_RECORDING)
 
     def _called(self, arrival: Arrival) -> str:

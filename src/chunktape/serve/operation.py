@@ -23,6 +23,7 @@ _KNOWN = re.compile(
     r"/(?:chat/completions|messages/count_tokens|messages/batches|completions|responses|messages|embeddings)$"
 )
 _VERSION = re.compile(r".*/v\d+(?:alpha|beta)?\d*(?=/)")
+_BETA = re.compile(r"^beta=true&?|&beta=true(?=&|$)")
 _INFERENCE = re.compile(r"/models(?=/chat/completions$|/embeddings$|/info$)")
 
 
@@ -57,6 +58,8 @@ def levelled(request: Request) -> Request:
         parts = urlsplit(request.url)
     except ValueError:  # a foreign cassette may hold any text here
         return request
-    path = operation_of(parts.path, parts.query).path
-    query = f"?{parts.query}" if parts.query else ""
+    path, flavor = operation_of(parts.path, parts.query)
+    # Older releases of anthropic's SDK say it of what they call beta, newer ones by a header alone.
+    told = parts.query if flavor != "anthropic" else _BETA.sub("", parts.query)
+    query = f"?{told}" if told else ""
     return Request(request.method, f"http://served{path}{query}", request.headers, request.body)

@@ -32,14 +32,18 @@ _NAME = re.compile(r"[-!#$%&'*+.^_`|~0-9a-zA-Z]+")
 _VALUE = re.compile(rb"[^\x00-\x08\x0a-\x1f\x7f]*")
 
 
-def perform(one: Interaction, pace: Pace, headers: Fields = ()) -> Iterator[Step]:
+def perform(
+    one: Interaction, pace: Pace, headers: Fields = (), *, since: int | None = None
+) -> Iterator[Step]:
     """Yield the steps of a recording at a pace, with more headers on its head.
+
+    Its time begins when the request had come, at `since` on the clock of `perf_counter_ns`.
 
     What its own reader did not wait for is not known, so the connection is closed there without an end.
     A silence that a fault has put into it takes as long as it says, or at a factor, that part of it: the
     client's own time-out is what shall strike.
     """
-    cursor = Cursor(one, pace, _stops, pace if pace.factor is not None else REAL)
+    cursor = Cursor(one, pace, _stops, pace if pace.factor is not None else REAL, since)
     for delay in cursor.head_steps():
         yield Pause(delay)
     if one.head is None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from chunktape.serve.app import TRANSPORT
+from chunktape.serve.arrival import CAME
 
 if TYPE_CHECKING:
     import asyncio
@@ -22,13 +24,14 @@ def protocol_of(head_seconds: float) -> type[H11Protocol]:  # noqa: C901 it is a
         """One connection."""
 
         _patience: asyncio.TimerHandle | None = None
+        _came = 0
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
             super().connection_made(transport)
             inner: Callable[..., Awaitable[None]] = self.app
 
             def introduced(scope: dict[str, Any], receive: Any, send: Any) -> Awaitable[None]:
-                return inner(scope | {TRANSPORT: transport}, receive, send)
+                return inner(scope | {TRANSPORT: transport, CAME: lambda: self._came}, receive, send)
 
             self.app = introduced
             self._await_head()
@@ -40,6 +43,11 @@ def protocol_of(head_seconds: float) -> type[H11Protocol]:  # noqa: C901 it is a
                 self._no_longer()
             elif self.cycle is None or self.cycle.response_complete:
                 self._await_head()
+
+        def handle_events(self) -> None:
+            # Also called for a request that came while another one was answered, when its turn has come.
+            self._came = perf_counter_ns()
+            super().handle_events()
 
         def connection_lost(self, exc: Exception | None) -> None:
             self._no_longer()

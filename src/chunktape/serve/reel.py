@@ -30,7 +30,7 @@ DEFAULT_NAME = "recorded"
 LONGEST_NAME = 200
 # Neither hidden, nor a way up, nor what a shell or another system would read as something else.
 _PART = re.compile(r"[A-Za-z0-9_][\w.\-\[\]() ]*", re.ASCII)
-_SHARE = 10
+_SHARE = 20
 """Saving takes at most one part in so many of the time."""
 
 

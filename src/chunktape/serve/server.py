@@ -104,7 +104,7 @@ class Server:
                 Upstreams(upstream), reels, catalogue, grows=not rewrite and order != "queue"
             )
         self._desk = Desk(catalogue, settings, self._journal, shelf.cassettes, self._recorder)
-        self._about = {
+        self._about: dict[str, Any] = {
             "version": version("chunktape"),
             "pace": pace if isinstance(pace, str) else float(pace),
             "order": order,
@@ -125,6 +125,7 @@ class Server:
         listener = listen(self._host, self._port)
         shown = f"[{self._host}]" if ":" in self._host else self._host
         self._url = self._about["url"] = f"http://{shown}:{listener.getsockname()[1]}"
+        self._about["variables"] = self.variables
         app = Application(self._desk, self._front, lambda: self.url)
         self._running = Run(
             app,

@@ -29,7 +29,7 @@ _KEYS = frozenset({
     "version", "seal", "digest", "recorded_at", "head_ms", "chunks", "gap_ms", "wait_ms", "end_ms", "end",
     "phase", "error", "framing", "http_version", "content_encoding", "recorded_by", "client",
     "request_layout", "request_digest",
-})  # fmt: skip
+})  # fmt: skip  # read as a table
 
 _Word = TypeVar("_Word", bound=str)
 

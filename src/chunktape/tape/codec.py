@@ -20,6 +20,8 @@ from chunktape.tape.damage import Source, shown, word
 from chunktape.tape.entry import Entry
 from chunktape.tape.excision import excise
 from chunktape.tape.foreign import bare, read_body, read_foreign, read_head, read_request
+from chunktape.tape.form.cassetter import OTHER_PROTOCOLS, is_cassetter, read_cassetter
+from chunktape.tape.form.har import is_har, read_har
 from chunktape.tape.gunzip import gunzip
 from chunktape.tape.json_tree import read_json
 from chunktape.tape.limit import Limits
@@ -35,7 +37,9 @@ if TYPE_CHECKING:
     from chunktape.tape.quoted import Body
     from chunktape.wire.message import Head, Request
 
-__all__ = ["BARE_SUFFIXES", "VERSION", "YAML_SUFFIXES", "dumps", "entries", "loads", "unpacked"]
+__all__ = [
+    "BARE_SUFFIXES", "VERSION", "YAML_SUFFIXES", "dumps", "entries", "interactions_of", "loads", "unpacked",
+]  # fmt: skip  # read as a table
 
 BARE_SUFFIXES = frozenset({".sse", ".txt", ".bin"})
 YAML_SUFFIXES = frozenset({".yaml", ".yml"})
@@ -73,7 +77,7 @@ def unpacked(data: bytes, *, name: str, limits: Limits = Limits()) -> bytes:  # 
 def entries(data: bytes, *, name: str, limits: Limits = Limits()) -> list[Entry]:  # noqa: B008 a tuple
     """Return the interactions of a readable file as they stand in it, which know their lines.
 
-    None of a bare body: nothing stands around it. Lines are those of the unpacked text.
+    None of a bare body, around which nothing stands, and of a HAR file. Lines are of the unpacked text.
     """
     source = Source(name, limits)
     data, suffix = _unpacked(data, source)
@@ -81,7 +85,7 @@ def entries(data: bytes, *, name: str, limits: Limits = Limits()) -> list[Entry]
         return []
     is_json = _is_json(data, suffix)
     tree = read_json(data, source, lines=True) if is_json else read_yaml(data, source)
-    return _entries(tree, data, source)
+    return [] if is_har(tree) else _entries(tree, data, source)
 
 
 def _verify(text: bytes, interactions: Sequence[Interaction]) -> None:
@@ -140,13 +144,13 @@ def _read_json(data: bytes, source: Source) -> list[Interaction]:
     tree = read_json(data, source)
     trial = Source(source.name, source.limits)
     try:
-        found = _interactions(tree, data, trial)
+        found = interactions_of(tree, data, trial)
     except CassetteError:
         found = []
     if found and not trial.losses:
         return found
     # There is something to say about it, and on which line that is takes longer to find.
-    return _interactions(read_json(data, source, lines=True), data, source)
+    return interactions_of(read_json(data, source, lines=True), data, source)
 
 
 def _quickly(data: bytes, whole: Source, decode: Callable[[Body], bytes | None]) -> list[Interaction] | None:
@@ -172,7 +176,7 @@ def _quickly(data: bytes, whole: Source, decode: Callable[[Body], bytes | None])
 
 def _thoroughly(data: bytes, source: Source, bodies: Sequence[bytes] = ()) -> list[Interaction]:
     refuse_merge_markers(data, source)
-    return _interactions(read_yaml(data, source, bodies), data, source)
+    return interactions_of(read_yaml(data, source, bodies), data, source)
 
 
 def _entries(tree: Any, data: bytes, source: Source) -> list[Entry]:
@@ -181,8 +185,14 @@ def _entries(tree: Any, data: bytes, source: Source) -> list[Entry]:
     return [Entry(item, number, source, line) for number, item in enumerate(items, start=1)]
 
 
-def _interactions(tree: Any, data: bytes, source: Source) -> list[Interaction]:
+def interactions_of(tree: Any, data: bytes, source: Source) -> list[Interaction]:
+    """Return what a tree holds, whatever text it was read from; losses are noted at the source."""
+    if is_har(tree):
+        return read_har(tree, source)
     found = _entries(tree, data, source)
+    for key, what in OTHER_PROTOCOLS.items():
+        if tree.get(key):
+            source.leave_out(f"{what}, which are no HTTP", way_out="none: a cassette holds HTTP only")
     ours = any(entry.has("response.stream") for entry in found)
     if "version" not in tree and "interactions" in tree and (ours or not any(map(_is_pydantic_ai, found))):
         raise source.damage("it ends before its version, as a file does that was cut", _last_line(data))
@@ -235,7 +245,7 @@ def _interaction(entry: Entry, *, ours: bool) -> Interaction:
         lost = next((key for key, value in items if _is_block(value)), None)
         if lost is not None:
             raise entry.damage(f"has {shown(lost)} where its stream belongs", f"response.{lost}")
-        found = read_foreign(entry)
+        found = read_cassetter(entry) if is_cassetter(entry) else read_foreign(entry)
         # What vcrpy recorded beside our streams never had one, and of an answer at once nothing is lost.
         if ours and len(found.ends) > 1:
             entry.source.lose(

@@ -30,7 +30,7 @@ SHORTEST_DROPPED = 12
 _CREDENTIAL_HEADERS = frozenset({
     "authorization", "proxy-authorization", "api-key", "x-api-key", "x-goog-api-key", "x-auth-token",
     "ocp-apim-subscription-key",
-})  # fmt: skip
+})  # fmt: skip  # read as a table
 # Signs that are structure nowhere: neither in JSON nor in an event stream.
 _DROPPED = re.compile(rf"[A-Za-z0-9._~+/=:@$!*-]{{{SHORTEST_DROPPED},}}")
 # Models and dates beside words: gpt-4o-mini, claude-3-5-sonnet-20241022.

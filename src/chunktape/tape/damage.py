@@ -80,6 +80,10 @@ class Source:
             "  way out: record it again; until then it plays event by event, without its times"
         )
 
+    def leave_out(self, what: str, line: int | None = None, *, way_out: str) -> None:
+        """Note that something in the file is no exchange that a cassette can hold."""
+        self.losses.append(f"Left out: {what}\n  where: {self.place(line)}\n  way out: {way_out}")
+
     def doubt(self, what: str, line: int | None = None, *, way_out: str) -> None:
         """Note that the file can be read, but is not what was recorded."""
         self.losses.append(f"Edited cassette: {what}\n  where: {self.place(line)}\n  way out: {way_out}")

@@ -18,7 +18,7 @@ SUFFIXES = (".yaml", ".yml", ".json", ".sse", ".bin", ".txt")
 _SHARED = (".yaml", ".yml", ".json")
 
 
-def cassettes_below(folder: str | Path) -> Iterator[os.DirEntry[str]]:
+def cassettes_below(folder: str | Path, suffixes: tuple[str, ...] = SUFFIXES) -> Iterator[os.DirEntry[str]]:
     """Yield the files below a folder that are named like cassettes, in order; hidden ones are left out.
 
     Links to folders are not followed: a loop of them has no end. A folder that cannot be listed stands
@@ -36,7 +36,7 @@ def cassettes_below(folder: str | Path) -> Iterator[os.DirEntry[str]]:
                 rest.append(_listed(one.path))
             except OSError:
                 yield one
-        elif one.name.lower().removesuffix(".gz").endswith(SUFFIXES) and _may_be_read(one):
+        elif one.name.lower().removesuffix(".gz").endswith(suffixes) and _may_be_read(one):
             yield one
 
 

@@ -21,13 +21,14 @@ from chunktape.tape.interaction import Interaction
 from chunktape.wire.message import Head, Request, header
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from chunktape.tape.encoding import Decoder
     from chunktape.tape.entry import Entry
     from chunktape.wire.message import Headers
 
-__all__ = ["bare", "read_body", "read_foreign", "read_head", "read_request"]
+__all__ = ["bare", "decoded", "read_body", "read_foreign", "read_head", "read_headers", "read_request"]
 
 _PIECE = 1 << 12
 
@@ -44,7 +45,7 @@ def read_foreign(entry: Entry) -> Interaction:
     if request.method is not None and request.method.islower():
         # Ruby VCR writes methods in lower case.
         request = replace(request, method=request.method.upper())
-    head, body, encoding = _decoded(entry, read_head(entry), read_body(entry, "response"))
+    head, (body,), encoding = decoded(entry, read_head(entry), [read_body(entry, "response")])
     return Interaction(
         request=request,
         head=head,
@@ -65,7 +66,7 @@ def read_request(entry: Entry) -> Request:
     return Request(
         method=entry.text("request.method"),
         url=entry.text("request.uri"),
-        headers=_headers(entry, "request.headers"),
+        headers=read_headers(entry, "request.headers"),
         body=read_body(entry, "request"),
     )
 
@@ -80,7 +81,7 @@ def read_head(entry: Entry) -> Head:
     return Head(
         status=entry.whole(path),
         reason=entry.text("response.status.message") if entry.has("response.status") else None,
-        headers=_headers(entry, "response.headers"),
+        headers=read_headers(entry, "response.headers"),
         http_version=entry.text("response.http_version"),
     )
 
@@ -140,7 +141,8 @@ def _unparsed(entry: Entry, path: str) -> bytes:
         raise entry.damage(f"has no JSON value as {path}", path) from error
 
 
-def _headers(entry: Entry, path: str) -> Headers:
+def read_headers(entry: Entry, path: str) -> Headers:
+    """Return headers that stand as a mapping, each name with one value or a list of them."""
     if entry.get(path) is None:
         return ()
     headers: list[tuple[str, str]] = []
@@ -158,42 +160,47 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _decoded(entry: Entry, head: Head, body: bytes) -> tuple[Head, bytes, str | None]:
-    """Return head and body with the content encoding undone, and its name.
+def decoded(entry: Entry, head: Head, pieces: Sequence[bytes]) -> tuple[Head, list[bytes], str | None]:
+    """Return head and body with the content encoding undone, and its name; the body may be in pieces.
 
     Some tools keep the body as it came, others decode it and leave the header; text is no
     compressed body, so the body tells.
     """
     encoding = header(head.headers, "content-encoding")
+    found = list(pieces)
     if encoding is None:
-        return head, body, None
-    if not _is_text(body):
+        return head, found, None
+    if not _is_text(b"".join(found)):
         stream = decoder(encoding)
         if stream is None:
-            return head, body, None
+            return head, found, None
         # Bytes that are no text and not in that encoding were decoded before they were kept.
         with suppress(DecodingError):
-            body = _unpacked(entry, stream, body)
+            found = _unpacked(entry, stream, found)
+    size = sum(map(len, found))
     kept = tuple(
-        (name, str(len(body)) if name.lower() == "content-length" else value)
+        (name, str(size) if name.lower() == "content-length" else value)
         for name, value in head.headers
         if name.lower() != "content-encoding"
     )
-    return replace(head, headers=kept), body, encoding
+    return replace(head, headers=kept), found, encoding
 
 
-def _unpacked(entry: Entry, stream: Decoder, body: bytes) -> bytes:
-    """Return what a body stands for, unless that is more than a cassette may hold."""
-    pieces: list[bytes] = []
+def _unpacked(entry: Entry, stream: Decoder, packed: Sequence[bytes]) -> list[bytes]:
+    """Return what the pieces of a body stand for, unless that is more than a cassette may hold."""
+    unpacked: list[bytes] = []
     size = 0
-    # In pieces, none of which can become more than some megabytes before it is counted.
-    for start in range(0, len(body), _PIECE):
-        piece = stream.feed(body[start : start + _PIECE])
-        size += len(piece)
-        if size > entry.source.limits.size:
-            raise entry.source.too_big(f"unpacked, the body of {entry.name} has", entry.line("response.body"))
-        pieces.append(piece)
-    return b"".join(pieces)
+    for one in packed:
+        parts: list[bytes] = []
+        # In pieces, none of which can become more than some megabytes before it is counted.
+        for start in range(0, len(one), _PIECE):
+            parts.append(stream.feed(one[start : start + _PIECE]))
+            size += len(parts[-1])
+            if size > entry.source.limits.size:
+                line = entry.line("response.body")
+                raise entry.source.too_big(f"unpacked, the body of {entry.name} has", line)
+        unpacked.append(b"".join(parts))
+    return unpacked
 
 
 def _is_text(body: bytes) -> bool:

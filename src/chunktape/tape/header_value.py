@@ -23,7 +23,7 @@ _NEXT_COOKIE = re.compile(r"(,\s*)(?=[^\s;,=]+=)")
 _ATTRIBUTES = frozenset({
     "path", "domain", "expires", "max-age", "secure", "httponly", "samesite", "partitioned", "priority",
     "version", "comment",
-})  # fmt: skip
+})  # fmt: skip  # read as a table
 
 
 def clean_link(value: str, clean: Clean) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 
-__all__ = ["LAYOUTS", "lay_out", "prettify"]
+__all__ = ["LAYOUTS", "lay_out", "prettify", "written"]
 
 # OpenAI and Anthropic send compact JSON, Azure sends Python's default with spaces; each with or
 # without escapes for what is not ASCII.
@@ -30,7 +30,7 @@ def prettify(body: bytes) -> tuple[bytes, str | None]:
         return body, None
     try:
         value = json.loads(body.decode())
-        layout = next((name for name in LAYOUTS if _dump(value, name) == body), None)
+        layout = next((name for name in LAYOUTS if written(value, name) == body), None)
         pretty = json.dumps(value, indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         return body, None
@@ -40,10 +40,11 @@ def prettify(body: bytes) -> tuple[bytes, str | None]:
 
 def lay_out(stored: bytes, layout: str) -> bytes:
     """Return the bytes that were sent. Raises `ValueError` or `RecursionError` for what is no JSON."""
-    return _dump(json.loads(stored.decode()), layout)
+    return written(json.loads(stored.decode()), layout)
 
 
-def _dump(value: object, layout: str) -> bytes:
+def written(value: object, layout: str) -> bytes:
+    """Return a value as JSON in one of the layouts."""
     separators, ascii_only = LAYOUTS[layout]
     text = json.dumps(value, separators=separators, ensure_ascii=ascii_only)
     # A lone surrogate can be sent as an escape only; the ASCII layouts are tried for it.

@@ -33,7 +33,7 @@ _PARAMETERS = frozenset({
     "client_secret", "client_assertion", "subscription-key", "x-amz-signature", "x-amz-security-token",
     "x-amz-credential", "x-goog-signature", "csrf", "_csrf", "csrf_token", "csrftoken",
     "csrfmiddlewaretoken", "xsrf_token", "authenticity_token",
-})  # fmt: skip
+})  # fmt: skip  # read as a table
 # Where an upload goes, and what a program says.
 _NO_PARTS = frozenset({"key", "code"})
 _PARAMETER = re.compile(rb"(?:^|(?<=[?&;#]))([^=&;#?]*)=([^&;#]+)")

@@ -51,7 +51,7 @@ _NAMES = re.compile(rb'"([A-Za-z0-9_.-]{1,40})\\*"\s*:\s*\\*"?\Z|(?:\A|[?&;#\s])
 _TOLD = frozenset({
     b"content", b"text", b"partial_json", b"arguments", b"delta", b"thinking", b"reasoning",
     b"reasoning_content", b"refusal", b"transcript",
-})  # fmt: skip
+})  # fmt: skip  # read as a table
 
 
 @dataclass(frozen=True, slots=True)

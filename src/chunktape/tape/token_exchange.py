@@ -15,7 +15,7 @@ __all__ = ["is_token_exchange"]
 _AUTHORITIES = frozenset({
     "login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn",
     "login.chinacloudapi.cn", "login.microsoftonline.de", "login.windows.net",
-})  # fmt: skip
+})  # fmt: skip  # read as a table
 _METADATA = "169.254.169.254"
 
 

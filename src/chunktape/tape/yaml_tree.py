@@ -159,6 +159,10 @@ class _Reader:
         return event.value
 
     def _value(self, event: Any, tag: str, kind: str) -> Any:
+        # 12:30 is a number to YAML 1.1 only: whoever writes numbers writes them in tens, and tools
+        # of YAML 1.2 write such text without quotes.
+        if ":" in event.value and event.tag is None:
+            return event.value
         construct = getattr(self._loader, f"construct_yaml_{kind}")
         try:
             return construct(yaml.ScalarNode(tag, event.value))

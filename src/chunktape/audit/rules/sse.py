@@ -92,7 +92,7 @@ def _twice(one: Interaction, random: Random) -> Interaction | None:
     if not places:
         return None
     place = one.body.index(b"{", random.choice(places).start) + 1
-    more = b'"loopback":NaN,' if random.random() < 0.5 else b'"loopback":1,"loopback":2,'  # noqa: PLR2004
+    more = b'"loopback":NaN,' if random.random() < 0.5 else b'"loopback":1,"loopback":2,'  # noqa: PLR2004 half of the time
     return inserted(one, place, more)
 
 
