@@ -11,6 +11,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 
 import click
 import pytest
@@ -36,6 +37,7 @@ CODES = {
     "chunktape record -o tests/tapes/chat.yaml -- npm test": 1,
     "chunktape record --upstream groq=https://api.groq.com/openai/v1 -- go run .": 1,
 }
+ELSEWHERE = Path(__file__).with_name("recorded_elsewhere")
 SECONDS = 30
 COUNTS = ("tests", "tapes", "played", "recorded", "missed", "refused", "unplayed", "cost", "cost_unknown")
 SUMMARY = dict.fromkeys(COUNTS, 0) | {"price_sources": [], "rejected": [], "orphans": [], "over_age": []}
@@ -76,6 +78,7 @@ def template(tmp_path_factory):
         (folder / name).write_text(_run("show --format jsonl tests/cassettes", folder).stdout)
     _run("audit --write-baseline accepted.toml --reason known tests/cassettes", folder)
     (folder / "report.json").write_text(json.dumps(REPORT))
+    _lay_out_foreign(folder)
     programs = folder / "programs"
     programs.mkdir()
     for name in ("node", "npm", "go"):
@@ -85,6 +88,18 @@ def template(tmp_path_factory):
     for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "all"], ["tag", "v1.2"]):
         subprocess.run([*git, *words], check=True, timeout=SECONDS)
     return folder
+
+
+def _lay_out_foreign(folder):
+    """Put recordings of other tools where examples look for them."""
+    shutil.copytree(ELSEWHERE / "reeltime", folder / ".tape" / "runs")
+    (folder / "recordings").mkdir()
+    shutil.copy(ELSEWHERE / "polly-fetch.har", folder / "recordings")
+    shutil.copy(ELSEWHERE / "polly-fetch.har", folder / "recording.har")
+    _run("export --to sse -o a.sse app.yaml#1", folder)
+    (folder / "fixtures").mkdir()
+    answer = {"match": {"userMessage": "hello"}, "response": {"content": "Good evening."}}
+    (folder / "fixtures" / "hello.json").write_text(json.dumps({"fixtures": [answer]}))
 
 
 def _run(line, folder):
