@@ -32,7 +32,7 @@ NAMES = ("vcrpy", "ruby-vcr", "pydantic-ai", "cassetter", "reeltime", "har", "ai
         "chunktape import recording.har -o tape.yaml": "one file into one cassette",
         "chunktape import recordings -o cassettes": "all of a folder, each where it stood",
         "chunktape import .tape/runs -o cassettes --dry-run": "say what would be written",
-        "chunktape import a.sse -o a.yaml --url https://api.x.ai/v1/responses --model grok-4": "as its answer",
+        "chunktape import a.sse -o a.yaml --url https://api.x.ai/v1/responses --model grok-4": "its answer",
         "chunktape import fixtures -o out --from aimock --model gpt-4o": "scripts, with an invented wire",
     },
     exit_codes={

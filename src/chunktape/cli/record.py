@@ -138,7 +138,9 @@ def _run(words: tuple[str, ...], environ: dict[str, str]) -> int:
             "  a command is written behind two dashes: chunktape record -- node app.mjs"
         ) from error
     else:
-        terminated = signal.signal(signal.SIGTERM, lambda *_: running.terminate())
+        # Once in kindness.
+        ways = iter([running.terminate])
+        terminated = signal.signal(signal.SIGTERM, lambda *_: next(ways, running.kill)())
         try:
             status = running.wait()
         finally:

@@ -74,11 +74,11 @@ def command(
         try:
             one = fix(name, write=write, redact=redact, forms=False)
         except CassetteError as error:
-            names.fail(str(error))
+            names.fail(_as_given(str(error), name))
             continue
         found.append(one)
         for told in one.told:
-            names.warn(told)
+            names.warn(_as_given(told, name))
         for line in _rows(one) if form == "jsonl" else _lines(one):
             click.echo(line)
     if form == "text":
@@ -87,6 +87,13 @@ def command(
         ctx.exit(exit_code.UNREADABLE)
     if not write and not all(one.is_clean for one in found):
         ctx.exit(exit_code.NO)
+
+
+def _as_given(message: str, name: str) -> str:
+    """Return a message that calls a cassette as it was called here."""
+    from chunktape.tape import store
+
+    return message.replace(str(store.locate(name)), name)
 
 
 def _lines(one: Fix) -> list[str]:

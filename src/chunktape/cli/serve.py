@@ -128,17 +128,16 @@ def command(
     server.listen(log.write)
     console = open_console(stderr=True)
     _start(server, options["port"])
-    try:
-        # Before it says where it is: whoever reads that may stop it at once.
-        with _stop_signal() as over, short_turns():
+    with _signals(server) as over, short_turns():
+        try:
             log.open(_headline(server), server.url, server.variables)
             # In pieces, because a lock that is waited for hides signals on some systems.
             while not over.wait(1.0):
                 pass
-    finally:
-        server.stop()
-        console.out(f"Stopped: {sums(server)}")
-        fine = written(server, console)
+        finally:
+            server.stop()
+            console.out(f"Stopped: {sums(server)}")
+            fine = written(server, console)
     if not fine:
         ctx.exit(exit_code.UNREADABLE)
     ctx.exit(exit_code.NO if strict and server.missed else exit_code.FINE)
@@ -182,10 +181,16 @@ def _headline(server: Server) -> str:
 
 
 @contextmanager
-def _stop_signal() -> Iterator[Event]:
-    """Yield what is set by Ctrl-C, or by being told to end."""
+def _signals(server: Server) -> Iterator[Event]:
+    """Yield what the first Ctrl-C or SIGTERM sets; a second one cuts streams, and what came is written."""
     over = Event()
-    before = {one: signal.signal(one, lambda *_: over.set()) for one in (signal.SIGINT, signal.SIGTERM)}
+
+    def end(*_: object) -> None:
+        if over.is_set():
+            server.hurry()
+        over.set()
+
+    before = {one: signal.signal(one, end) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield over
     finally:
