@@ -131,6 +131,12 @@ class _Failure(click.ClickException):
         super().__init__(message)
         self.exit_code = code  # type: ignore[misc] # click's own subclasses set it like this
 
+    def show(self, file: Any = None) -> None:  # noqa: ARG002 - click's signature
+        """Say it as all other complaints are said."""
+        from chunktape.cli.terminal import complain, open_console
+
+        complain(open_console(stderr=True), "Error", self.message, "red")
+
 
 @click.group(
     cls=Commands,
