@@ -110,8 +110,9 @@ def command(
     matches none gets an error in its provider's format, which says what comes closest. Any key will do.
 
     A client chooses by headers, or in front of the path of its base URL: x-chunktape-cassette (/@NAME)
-    answers from one cassette, x-chunktape-session (/~NAME) has its own place in each queue, and an answer
-    is altered by x-chunktape-fault and x-chunktape-pace. The page at / shows all of it, live.
+    answers from one cassette, x-chunktape-session (/~NAME) has its own place in each queue, and
+    x-chunktape-order (/+queue) an order; an answer is altered by x-chunktape-fault and x-chunktape-pace.
+    The page at / shows all of it, live.
 
     With --record, what is not known is asked of the provider, by --upstream or where the variables of
     the SDKs lead, and kept. Keys never reach the disk.

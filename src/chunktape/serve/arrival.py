@@ -38,8 +38,8 @@ class Seen(NamedTuple):
 class Arrival(NamedTuple):
     """A request, and what it asks of the server: whose turn it is, from which cassette, how.
 
-    `path` has neither the query nor the marks in front (``/@CASSETTE/~SESSION/=UPSTREAM/v1/…``), and is
-    as it was sent. `too_much` says that the body is bigger than the server takes, `late` that it did
+    `path` has neither the query nor the marks in front (``/@CASSETTE/~SESSION/+ORDER/=UPSTREAM/v1/…``),
+    and is as it was sent. `too_much` says that the body is bigger than the server takes, `late` that it did
     not come in time, `broken` why it cannot be understood, `seen` what was found in its body, where that
     was done before. `came` is when the last of it did, on the clock of `perf_counter_ns`.
     """
@@ -51,6 +51,7 @@ class Arrival(NamedTuple):
     cassette: str | None = None
     fault: str | None = None
     pace: str | None = None
+    order: str | None = None
     upstream: str | None = None
     too_much: bool = False
     late: bool = False
@@ -144,6 +145,7 @@ class Inbox:
             cassette=header(headers, OURS + "cassette") or marks.get("@"),
             fault=header(headers, OURS + "fault"),
             pace=header(headers, OURS + "pace"),
+            order=header(headers, OURS + "order") or marks.get("+"),
             upstream=marks.get("="),
             too_much=self._stays_out or self._size > self._limit,
             late=self.wants_more,
@@ -165,9 +167,12 @@ def _announced(headers: Sequence[tuple[bytes, bytes]]) -> int:
 
 
 def _unmarked(path: str) -> tuple[str, dict[str, str]]:
-    """Return a path without the marks in front: ``@`` for a cassette, ``~`` a session, ``=`` an upstream."""
+    """Return a path without the marks in front.
+
+    ``@`` is for a cassette, ``~`` for a session, ``+`` for its order, ``=`` for an upstream.
+    """
     marks: dict[str, str] = {}
-    while path[:2] in {"/@", "/~", "/="}:
+    while path[:2] in {"/@", "/~", "/+", "/="}:
         mark, _, rest = path[1:].partition("/")
         marks.setdefault(mark[0], unquote(mark[1:]))
         path = f"/{rest}"

@@ -14,7 +14,7 @@ from chunktape.serve.performance import perform, unplayable
 from chunktape.serve.refusal import NO_RECORDING, refusal
 from chunktape.serve.sharing import preflight, shared
 from chunktape.serve.shelf import unknown
-from chunktape.serve.visit import Visits
+from chunktape.serve.visit import Visits, order_of
 from chunktape.tape.fault_plan import Faults
 from chunktape.tape.pace import Pace
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from chunktape.serve.recorder import Recorder
     from chunktape.serve.setting import Settings
     from chunktape.serve.step import Step
-    from chunktape.serve.visit import Visit
+    from chunktape.serve.visit import Order, Visit
     from chunktape.tape.interaction import Interaction
 
 __all__ = ["Answer", "Desk"]
@@ -154,13 +154,17 @@ class Desk:
         visit = self.visits.of(arrival.session)
         visit.asked += 1
         visit.shown = self.catalogue.text(arrival.session, arrival.request)
+        visit.order = visit.order if arrival.order is None else order_of(arrival.order)
         seen = arrival.seen
         key = self.catalogue.key(arrival.request) if seen is None else seen.key
         found = self.catalogue.find(arrival.request, key, arrival.cassette)
         if faults is None:
-            place = visit.take(found, arrival.cassette, self.settings.order)
+            place = visit.take(found, arrival.cassette, self._order(visit))
             return None if place is None else _Choice(self.catalogue.recordings[place].interaction, place)
         return self._altered(visit, found, arrival.cassette, faults, text)
+
+    def _order(self, visit: Visit) -> Order:
+        return visit.order or self.settings.order
 
     def _altered(
         self, visit: Visit, found: Found, cassette: str | None, faults: Faults, text: str | None
@@ -169,7 +173,7 @@ class Desk:
         left = visit.left(key)
         if left is not None:
             return _Choice(*left)
-        place = visit.take(found, cassette, self.settings.order)
+        place = visit.take(found, cassette, self._order(visit))
         if place is None:
             return None
         recording = self.catalogue.recordings[place]
@@ -199,7 +203,7 @@ class Desk:
             "chunktape serve --record FOLDER, or chunktape record -- COMMAND",
             "--order loop plays it again",
         )
-        played = visit.played if self.settings.order == "queue" else None
+        played = visit.played if self._order(visit) == "queue" else None
         why = self.catalogue.explain(arrival.request, played, arrival.cassette, told)
         return self._refuse(arrival, 404, why, NO_RECORDING)
 

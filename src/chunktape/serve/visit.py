@@ -42,12 +42,13 @@ def order_of(word: str) -> Order:
 class Visit:
     """One session: what it was played, and what faults have left for requests that are sent again.
 
-    `shown` is its name without secrets.
+    `shown` is its name without secrets, `order` its own, where it has asked for one.
     """
 
     def __init__(self) -> None:
         self.asked = 0
         self.shown = ""
+        self.order: Order | None = None
         self.played: set[int] = set()
         self._altered: OrderedDict[Hashable, _Altered] = OrderedDict()
         self._taken: dict[tuple[str | None, bytes], int] = {}
