@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
+from chunktape.adapters.environment_proxy import Ways
 from chunktape.adapters.httpx2 import stack_of
 from chunktape.adapters.scope import current_session, passing, said_test
 from chunktape.errors import ConfigurationError, TransportError
@@ -27,6 +28,11 @@ def _stack() -> Stack:
             "LiveTransport needs httpx2, which is not installed\n"
             '  it comes with the SDKs: pip install "chunktape[openai]" or "chunktape[anthropic]"'
         ) from None
+
+
+def _via(proxy: str | None) -> dict[str, str]:
+    """Return the option for a proxy; none where there is no proxy, so that `options` may name one."""
+    return {} if proxy is None else {"proxy": proxy}
 
 
 class _Raising:
@@ -99,50 +105,62 @@ class LiveTransport(Transport):
     """Sends over the network with httpx2; `options` are those of `httpx2.HTTPTransport`.
 
     `timeout` is for connecting, and for each wait for more, in seconds; without one it waits for ever.
+    With `environment_proxies` it goes through the proxies that the environment names, as SDKs do.
     """
 
     needs_key = True
 
-    def __init__(self, *, timeout: float | None = None, **options: Any) -> None:
+    def __init__(
+        self, *, timeout: float | None = None, environment_proxies: bool = False, **options: Any
+    ) -> None:
         self._stack = _stack()
         self._timeout = timeout
-        self._inner = self._stack.module.HTTPTransport(**options)
+        build = self._stack.module.HTTPTransport
+        self._ways: Ways[Any] = Ways(lambda url: build(**_via(url), **options), found=environment_proxies)
 
     def send(self, request: Request) -> Reply:
         """Return the reply of the network; raises `TransportError` where no head came."""
         prepared = _checked(self._stack, request, self._timeout)
         with passing(), _Raising(self._stack):
-            return _LiveReply(self._stack, self._inner.handle_request(prepared))
+            return _LiveReply(self._stack, self._ways.to(request.url).handle_request(prepared))
 
     def close(self) -> None:
         """Close the connections."""
-        self._inner.close()
+        for way in self._ways:
+            way.close()
 
 
 class AsyncLiveTransport(AsyncTransport):
     """`LiveTransport`, awaited; `options` are those of `httpx2.AsyncHTTPTransport`.
 
     `timeout` is for connecting, and for each wait for more, in seconds; without one it waits for ever.
+    With `environment_proxies` it goes through the proxies that the environment names, as SDKs do.
     """
 
     needs_key = True
 
-    def __init__(self, *, timeout: float | None = None, **options: Any) -> None:
+    def __init__(
+        self, *, timeout: float | None = None, environment_proxies: bool = False, **options: Any
+    ) -> None:
         self._stack = _stack()
         self._timeout = timeout
-        self._inner = self._stack.module.AsyncHTTPTransport(**options)
+        build = self._stack.module.AsyncHTTPTransport
+        self._ways: Ways[Any] = Ways(lambda url: build(**_via(url), **options), found=environment_proxies)
 
     @classmethod
     def unlimited(cls) -> Self:
-        """Return one with as many connections at once as there are requests."""
-        return cls(limits=_stack().module.Limits(max_connections=None, max_keepalive_connections=100))
+        """Return one with as many connections at once as there are requests, through proxies as SDKs go."""
+        limits = _stack().module.Limits(max_connections=None, max_keepalive_connections=100)
+        return cls(environment_proxies=True, limits=limits)
 
     async def send(self, request: Request) -> AsyncReply:
         """Return the reply of the network; raises `TransportError` where no head came."""
         prepared = _checked(self._stack, request, self._timeout)
         with passing(), _Raising(self._stack):
-            return _AsyncLiveReply(self._stack, await self._inner.handle_async_request(prepared))
+            way = self._ways.to(request.url)
+            return _AsyncLiveReply(self._stack, await way.handle_async_request(prepared))
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._inner.aclose()
+        for way in self._ways:
+            await way.aclose()
