@@ -89,7 +89,7 @@ class Server:
             pace=Pace.of(pace),
             order=order_of(order),
             faults=None if faults is None else Faults.of(faults),
-            hosts=frozenset(name.lower() for name in hosts),
+            hosts=frozenset(name.lower() for name in (*hosts, _asked_by(host))),
             limits=limits,
         )
         place = None if record is None else store.locate(record)
@@ -126,7 +126,8 @@ class Server:
             raise ConfigurationError(f"The server already runs at {self.url}. Call stop() first.")
         listener = listen(self._host, self._port)
         self._require_no_loop(listener)
-        shown = f"[{self._host}]" if ":" in self._host else self._host
+        name = _asked_by(self._host)
+        shown = f"[{name}]" if ":" in name else name
         self._url = self._about["url"] = f"http://{shown}:{listener.getsockname()[1]}"
         self._about["variables"] = self.variables
         app = Application(self._desk, self._front, lambda: self.url)
@@ -260,3 +261,9 @@ class Server:
         Returns what ends that.
         """
         return self._journal.listen(listener)
+
+
+def _asked_by(host: str) -> str:
+    """Return the name by which a server that listens there is asked on this machine."""
+    # "Here, whichever interface": nobody asks for that.
+    return {"0.0.0.0": HOST, "::": "::1", "": HOST}.get(host, host)  # noqa: S104 not listened on
