@@ -96,7 +96,9 @@ def test_a_big_body_that_was_recorded_is_found(tmp_path):
     [
         ("/a" * 30_000, "/a" * 30_000),
         ("/v" + "1" * 60_000, "/v" + "1" * 60_000),
-        ("/v", "/v1" * 20_000 + "/v"),
+        ("/v1" * 20_000 + "/v", "/a" * 20_000 + "/v1" * 20_000 + "/v"),
+        ("/messages", "/a" * 30_000 + "/v1/messages"),
+        ("/a" * 30_000 + "/messages", "/a" * 30_000 + "/messages"),
         ("/deployments/" * 5_000, "/deployments/" * 5_000),
     ],
 )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
+from chunktape.errors import did_you_mean, shorten
+from chunktape.serve.operation import model_of
 from chunktape.wire.message import Request, header
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ With many requests at once they wait for their turn, and a stream's time runs fr
 """
 
 OURS = "x-chunktape-"
+WORDS = ("cassette", "session", "order", "fault", "pace")
 DEFAULT_SESSION = "default"
 LONGEST_NAME = 200
 _HEARD_OUT = 256 << 20
@@ -40,8 +42,9 @@ class Arrival(NamedTuple):
 
     `path` has neither the query nor the marks in front (``/@CASSETTE/~SESSION/+ORDER/=UPSTREAM/v1/…``),
     and is as it was sent. `too_much` says that the body is bigger than the server takes, `late` that it did
-    not come in time, `broken` why it cannot be understood, `seen` what was found in its body, where that
-    was done before. `came` is when the last of it did, on the clock of `perf_counter_ns`.
+    not come in time, `broken` why it cannot be understood, `misspelt` why one of our headers means nothing,
+    `seen` what was found in its body, where that was done before. `came` is when the last of it did, on the
+    clock of `perf_counter_ns`.
     """
 
     request: Request
@@ -56,6 +59,7 @@ class Arrival(NamedTuple):
     too_much: bool = False
     late: bool = False
     broken: str | None = None
+    misspelt: str | None = None
     seen: Seen | None = None
     came: int | None = None
 
@@ -73,14 +77,7 @@ class Arrival(NamedTuple):
     @property
     def model(self) -> str | None:
         """The model that is asked for, where the body says so."""
-        if self.seen is not None:
-            return self.seen.model
-        try:
-            value = json.loads(self.request.body)
-        except (ValueError, RecursionError):
-            return None
-        model = value.get("model") if isinstance(value, dict) else None
-        return model if isinstance(model, str) else None
+        return model_of(self.request) if self.seen is None else self.seen.model
 
 
 class Inbox:
@@ -150,6 +147,7 @@ class Inbox:
             too_much=self._stays_out or self._size > self._limit,
             late=self.wants_more,
             broken=self._broken() or self._contradiction(),
+            misspelt=_misspelt(headers),
             came=self._scope[CAME](),
         )
 
@@ -157,6 +155,15 @@ class Inbox:
         # Who reads one length and who reads the other see different requests (RFC 9112 §6.3).
         both = {b"content-length", b"transfer-encoding"} <= self._named
         return "The request has both a content-length and a transfer-encoding" if both else None
+
+
+def _misspelt(headers: Headers) -> str | None:
+    words = [name.removeprefix(OURS) for name, _ in headers if name.startswith(OURS)]
+    word = next((word for word in words if word not in WORDS), None)
+    if word is None:
+        return None
+    known = ", ".join(OURS + one for one in WORDS)
+    return f"No header is called {shorten(OURS + word)!r}{did_you_mean(word, WORDS)}\n  known: {known}"
 
 
 def _announced(headers: Sequence[tuple[bytes, bytes]]) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from chunktape.dialects.detect import dialect_of
-from chunktape.wire.message import Request, header
+from chunktape.serve.operation import model_of
+from chunktape.wire.message import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,12 +54,12 @@ class Listing:
         self._look()
         sought, counts = text.lower(), self._desk.journal.counts
         found = [
-            place
-            for place, words in enumerate(self._words)
-            if sought in words and not (never_played and self._names[place] in counts)
+            index
+            for index, words in enumerate(self._words)
+            if sought in words and not (never_played and self._names[index] in counts)
         ]
         shown = found[first : first + min(most, MOST)]
-        return {"found": len(found), "first": first, "served": [self._row(place) for place in shown]}
+        return {"found": len(found), "first": first, "served": [self._row(index) for index in shown]}
 
     def _look(self) -> None:
         """Take note of the recordings that have come since last time."""
@@ -68,10 +68,10 @@ class Listing:
             self._words.append(_words(recording))
             self._cassettes.add(recording.cassette)
 
-    def _row(self, place: int) -> dict[str, Any]:
-        if place not in self._told:
-            self._told[place] = self._facts(self._desk.catalogue.recordings[place])
-        return self._told[place] | {"played": self._desk.journal.counts.get(self._names[place], 0)}
+    def _row(self, index: int) -> dict[str, Any]:
+        if index not in self._told:
+            self._told[index] = self._facts(self._desk.catalogue.recordings[index])
+        return self._told[index] | {"played": self._desk.journal.counts.get(self._names[index], 0)}
 
     def _facts(self, recording: Recording) -> dict[str, Any]:
         one = recording.interaction
@@ -84,7 +84,7 @@ class Listing:
             "number": recording.number,
             "method": one.request.method,
             "url": self._desk.catalogue.shown(bare).url,
-            "model": _model(one.request),
+            "model": model_of(one.request),
             "dialect": dialect_of(one.body, url=one.request.url),
             "status": None if one.head is None else one.head.status,
             "chunks": len(one.ends) if one.framed else None,
@@ -98,16 +98,4 @@ class Listing:
 
 def _words(recording: Recording) -> str:
     request = recording.interaction.request
-    return f"{recording}\n{request.method} {request.url}\n{_model(request) or ''}".lower()
-
-
-def _model(request: Request) -> str | None:
-    kind = header(request.headers, "content-type") or ""
-    if kind and "json" not in kind:
-        return None
-    try:
-        value = json.loads(request.body)
-    except (ValueError, RecursionError):
-        return None
-    model = value.get("model") if isinstance(value, dict) else None
-    return model if isinstance(model, str) else None
+    return f"{recording}\n{request.method} {request.url}\n{model_of(request) or ''}".lower()
