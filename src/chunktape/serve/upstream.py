@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from chunktape.errors import ConfigurationError, did_you_mean, shorten
 from chunktape.serve.gate import is_loopback
-from chunktape.serve.operation import operation_of
+from chunktape.serve.operation import base_of, operation_of
 from chunktape.wire.message import Request, header
 
 if TYPE_CHECKING:
@@ -35,6 +35,11 @@ _VARIABLES = {
 }
 # openai-python `_client.py`, anthropic-sdk-python `_client.py`
 _USUAL = {"openai": "https://api.openai.com/v1", "anthropic": "https://api.anthropic.com"}
+# What these put between their base URL and the operation (as above; openai-python `lib/azure.py`).
+_OWN = {
+    "anthropic": re.compile(r"(?<=[^/])/v1$"),
+    "azure-openai": re.compile(r"(?<=[^/])(?:/openai)?(?:/v1)?$"),
+}
 _PORTS = {"http": 80, "https": 443}
 # Of the connection between the client and this server (RFC 9110 §7.6.1).
 _OF_THE_WAY = frozenset({"keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"})
@@ -59,8 +64,8 @@ class Upstreams:
         self._all: str | None = None
         self._urls: dict[str, str] = dict(_USUAL)
         for name, variables in _VARIABLES.items():
-            if (found := next((environ[one] for one in variables if environ.get(one)), None)) is not None:
-                self._urls[name] = _checked(found, name)
+            if (found := next((one for one in variables if environ.get(one)), None)) is not None:
+                self._urls[name] = _checked(environ[found], name, found)
         for text in named:
             name, is_named, url = text.partition("=")
             if not is_named or not _NAME.fullmatch(name):
@@ -95,27 +100,30 @@ class Upstreams:
         for name in dict.fromkeys([*_VARIABLES, *self._urls]):
             if self._all is None and name not in self._urls:
                 continue
-            place = self._place(origin + mark, name)
+            address = self._address(origin + mark, name)
             usual = (f"{name.upper().replace('-', '_')}_BASE_URL",)
-            told |= dict.fromkeys(_VARIABLES.get(name, usual), place)
+            told |= dict.fromkeys(_VARIABLES.get(name, usual), address)
         return told
 
-    def _place(self, origin: str, name: str) -> str:
+    def _address(self, origin: str, name: str) -> str:
         if self._all is None:
             return f"{origin}/={name}"
-        # Everything goes to one address, whose path clients are told as theirs.
-        return origin + urlsplit(self._all).path.rstrip("/")
+        # Everything goes to one address, whose path clients are told as theirs, as far as they have not
+        # got it themselves.
+        return origin + urlsplit(_bare(self._all, name)).path
 
     def aim(self, arrival: Arrival) -> Request:
         """Return a request as it is sent on; raises `ConfigurationError` where nobody is to be asked."""
-        request, base = arrival.request, self._base(arrival)
+        request = arrival.request
+        base = self._base(arrival)
         path = arrival.path if arrival.upstream is not None else _behind(base, arrival.path)
         url = f"{base}{path}{'?' if arrival.query else ''}{arrival.query}"
         return Request(request.method, url, _headers(request, urlsplit(url).netloc), request.body)
 
     def _base(self, arrival: Arrival) -> str:
         if self._all is not None:
-            return self._all
+            # Others ask for what stands behind the base URL, or repeats its end.
+            return _bare(self._all, "azure-openai") if _is_azure_openai(arrival) else self._all
         name = arrival.upstream or self._guess(arrival)
         if name not in self._urls:
             known = ", ".join(self._urls)
@@ -132,7 +140,16 @@ class Upstreams:
             return "anthropic"
         if operation.flavor != "azure":
             return "openai"
-        return "azure-openai" if arrival.path.startswith("/openai/") else "azure"
+        return "azure-openai" if _is_azure_openai(arrival) else "azure"
+
+
+def _is_azure_openai(arrival: Arrival) -> bool:
+    return operation_of(arrival.path, arrival.query).flavor == "azure" and "/openai/" in arrival.path
+
+
+def _bare(url: str, name: str) -> str:
+    """Return a base URL as the clients of a provider are told it: without what they put behind it."""
+    return _OWN[name].sub("", url) if name in _OWN else url
 
 
 def _behind(base: str, path: str) -> str:
@@ -142,8 +159,9 @@ def _behind(base: str, path: str) -> str:
     return "/" + "/".join(parts[shared:])
 
 
-def _checked(url: str, name: str | None) -> str:
+def _checked(url: str, name: str | None, variable: str | None = None) -> str:
     """Return a base URL without the slash at its end."""
+    source = f"\n  it stands in {variable}" if variable else ""
     try:
         parts = urlsplit(url)
         whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
@@ -152,15 +170,30 @@ def _checked(url: str, name: str | None) -> str:
     if not whole:
         meant = f"{name}=URL" if name else "NAME=URL, or a URL"
         raise ConfigurationError(
-            f"The upstream {shorten(_shown(url))!r} is no URL\n"
+            f"The upstream {shorten(_shown(url))!r} is no URL{source}\n"
             f"  an upstream is written {meant}: --upstream {name or 'openai'}=https://api.openai.com/v1"
+        )
+    if parts.query or parts.fragment:
+        raise ConfigurationError(
+            f"The upstream {shorten(_shown(url))!r} has a {'query' if parts.query else 'fragment'}{source}\n"
+            "  an upstream is what stands in front of all that is asked for, as in a client's base URL\n"
+            f"  way out: --upstream {shorten(_meant(url, name))}"
         )
     return url.rstrip("/")
 
 
+def _meant(url: str, name: str | None) -> str:
+    """Return how an upstream is written that is named by what is asked of it, as by Azure's "target URI"."""
+    whole = _shown(url)
+    path = urlsplit(whole).path
+    name = "azure-openai" if "/openai/deployments/" in path else name
+    base = whole.removesuffix(path) + base_of(path).rstrip("/")
+    return base if name is None else f"{name}={_bare(base, name)}"
+
+
 def _shown(url: str) -> str:
     """Return a URL without what may be a password or a key."""
-    return re.sub("//[^/]*@", "//", url.partition("?")[0])
+    return re.sub("//[^/]*@", "//", re.split("[?#]", url)[0])
 
 
 def _headers(request: Request, host: str) -> Headers:
