@@ -13,7 +13,7 @@ from chunktape.serve.step import Body, End, Start
 from chunktape.wire.message import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
     from types import TracebackType
 
     from chunktape.serve.operation import Flavor
@@ -47,7 +47,7 @@ class Errand:
         self._kept = kept
         self._begun = False
         self._failure: Failure | None = None
-        self._ended = False
+        self._whole = False
 
     def __enter__(self) -> Errand:  # noqa: PYI034 nobody derives from it
         if self._take is not None:
@@ -59,7 +59,7 @@ class Errand:
     ) -> bool:
         broken = isinstance(error, TransportError)
         self._failure = error.failure if isinstance(error, TransportError) else None
-        self._ended = error is None
+        self._whole = error is None
         if self._take is not None:
             self._note(self._take, error)
         return broken
@@ -86,12 +86,12 @@ class Errand:
 
     def end(self) -> Iterable[Step]:
         """Return how it ends for the client: as it did here, or with why nobody answered."""
-        if self._ended:
+        if self._whole:
             return (End(),)
-        if self._begun or self._failure is None:
+        if self._begun or self._failure is None or _had_connected(self._failure):
             return (torn(self._failure),)
         why = self._told(self._failure.message or self._failure.type)
-        return refusal(self._flavor, 502, why, code="no_upstream", headers=self.headers)
+        return refusal(self._flavor, 502, why, code="no_upstream", headers=self.headers, passing=True)
 
     def _note(self, take: Take, error: BaseException | None) -> None:
         if error is None:
@@ -111,6 +111,7 @@ class Errands:
 
     def __init__(self) -> None:
         self._live: AsyncLiveTransport | None = None
+        self._close: Callable[[], Awaitable[None]] = _nothing
 
     async def steps(self, errand: Errand) -> AsyncIterator[Step]:
         """Send a request, and yield the steps of its answer as its chunks come."""
@@ -129,14 +130,24 @@ class Errands:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        for live in filter(None, [self._live]):
-            await live.aclose()
+        await self._close()
 
     def _transport(self) -> AsyncLiveTransport:
         # Made when it is asked for: a server that only plays needs no HTTP client.
         if self._live is None:
             self._live = AsyncLiveTransport.unlimited()
+            self._close = self._live.aclose
         return self._live
+
+
+async def _nothing() -> None:
+    """Close no connections: there were none."""
+
+
+def _had_connected(failure: Failure) -> bool:
+    """Return whether somebody was there, who then went away without an answer: SDKs tell that apart."""
+    # The system's own time-out, or a reset, may strike while it connects.
+    return failure.kind in {"protocol", "reset", "timeout"} and "Connect" not in failure.type
 
 
 def _describe(error: BaseException) -> Failure:

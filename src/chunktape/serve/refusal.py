@@ -30,11 +30,21 @@ _ANTHROPIC = {
 
 
 def refusal(
-    flavor: Flavor, status: int, message: str, *, code: str = NO_RECORDING, headers: Fields = ()
+    flavor: Flavor,
+    status: int,
+    message: str,
+    *,
+    code: str = NO_RECORDING,
+    headers: Fields = (),
+    passing: bool = False,
 ) -> tuple[Step, ...]:
-    """Return the steps of a refusal; `code` is ours, where a provider's format has a place for one."""
+    """Return the steps of a refusal; `code` is ours, where a provider's format has a place for one.
+
+    One that is `passing` may be sent again, as its SDK does by itself.
+    """
+    own = () if passing else ((b"x-should-retry", b"false"),)
     data = json.dumps(_body(flavor, status, message, code), ensure_ascii=False).encode("utf-8", "replace")
-    return document(status, "application/json", data, ((b"x-should-retry", b"false"), *headers))
+    return document(status, "application/json", data, (*own, *headers))
 
 
 def _body(flavor: Flavor, status: int, message: str, code: str) -> dict[str, Any]:
