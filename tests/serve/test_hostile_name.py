@@ -126,7 +126,7 @@ def test_nor_does_one_in_a_header(playing, name):
 )
 def test_marks_of_a_path_are_names_and_no_folders(playing, path):
     """What is behind them is the path that is asked for."""
-    assert 404 == ask(playing, path).status
+    assert ask(playing, path).status in {404, 405}
 
 
 @pytest.mark.parametrize("name", [one for one in EVIL if one])

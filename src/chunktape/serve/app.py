@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chunktape.serve.desk import Desk
     from chunktape.serve.front import Front
     from chunktape.serve.journal import Course, Journal
-    from chunktape.serve.step import Step
+    from chunktape.serve.step import Fields, Step
 
     Message = Mapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
@@ -39,6 +39,7 @@ TRANSPORT = "chunktape.transport"
 BROKEN = "chunktape.broken"
 """And what returns why the body of the request could not be read, or None."""
 
+CLOSES: Fields = ((b"connection", b"close"),)
 LONGEST_HANG = 3600.0
 FAREWELL_SECONDS = 5.0
 # A reset throws away what its receiver has not read yet (not on Linux), and where both come at once,
@@ -80,7 +81,7 @@ class Application:
         """Decide what is answered."""
         if left:
             return _Noting(None, 0, stage, ())
-        stage.closes = not arrival.whole
+        stage.headers = () if arrival.whole else CLOSES
         own = self._front.answer(arrival) if self._desk.admits(arrival) else None
         if own is not None:
             return _Noting(None, 0, stage, own)
@@ -143,7 +144,7 @@ class _Stage:
         self.course: Course = "left"
         self.sent = 0
         self.status: int | None = None
-        self.closes = False
+        self.headers: Fields = ()
         self.before_end: Callable[[], None] = _nothing
 
     async def perform(self, steps: AsyncIterator[Step]) -> None:
@@ -169,7 +170,7 @@ class _Stage:
 
     async def _start(self, step: Start) -> None:
         self.status = step.status
-        headers = [*step.headers, *[(b"connection", b"close")] * self.closes]
+        headers = [*step.headers, *self.headers]
         await self._send({"type": "http.response.start", "status": step.status, "headers": headers})
 
     async def _body(self, step: Body) -> None:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from chunktape.dialects.detect import dialect_of, dialect_of_url
 from chunktape.serve.operation import levelled
 from chunktape.tape.matching import Matching
 from chunktape.tape.miss import explain_miss
@@ -13,6 +14,7 @@ from chunktape.tape.miss import explain_miss
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from chunktape.dialects.detect import Dialect
     from chunktape.serve.shelf import Recording
     from chunktape.tape.interaction import Interaction
     from chunktape.tape.redaction import Redaction
@@ -21,17 +23,16 @@ if TYPE_CHECKING:
 __all__ = ["MATCH_ON", "Catalogue", "Found", "Told"]
 
 MATCH_ON = ("method", "path", "query", "body")
-_ANY = b"*"
 # What is compared with each of the nearest recordings, value by value, in less than a second.
 _COMPARED = 1 << 20
 _COMPARED_VALUES = 10_000
 
 
 class Found(NamedTuple):
-    """The recordings of a request, by their places in the catalogue, in order, and the key they share."""
+    """The recordings of a request, by their indices in the catalogue, in order, and the key they share."""
 
     key: bytes
-    places: tuple[int, ...]
+    indices: tuple[int, ...]
 
 
 class Told(NamedTuple):
@@ -55,7 +56,7 @@ class Catalogue:
         self._redaction = redaction
         self._matching = matching or Matching(match_on=MATCH_ON)
         self._requests: list[Request] = []
-        self._places: defaultdict[bytes, list[int]] = defaultdict(list)
+        self._indices: defaultdict[bytes, list[int]] = defaultdict(list)
         for recording in recordings:
             self.add(recording)
 
@@ -63,7 +64,8 @@ class Catalogue:
         """Take one more recording, behind the others."""
         request = levelled(self._redaction.sought(recording.interaction.request))
         wild = self._matching.wildcard(request)
-        self._places[_ANY if wild else self._matching.key(request)].append(len(self.recordings))
+        key = _any(dialect_of(recording.interaction.body)) if wild else self._matching.key(request)
+        self._indices[key].append(len(self.recordings))
         self._requests.append(request)
         self.recordings.append(recording)
 
@@ -74,11 +76,13 @@ class Catalogue:
     def find(self, request: Request, key: bytes, cassette: str | None = None) -> Found:
         """Return what answers a request of this key, in one cassette or (None) in all of them.
 
-        A reply whose request is not known answers any POST that nothing else does.
+        A reply whose request is not known answers any POST of its dialect that nothing else does; one
+        that speaks none is taken for whatever is asked for.
         """
-        for one in (key, _ANY) if request.method == "POST" else (key,):
-            if places := self._of(cassette, self._places.get(one, ())):
-                return Found(one, places)
+        wild = (_any(dialect_of_url(request.url or "")), _any(None))
+        for one in (key, *wild) if request.method == "POST" else (key,):
+            if indices := self._of(cassette, self._indices.get(one, ())):
+                return Found(one, indices)
         return Found(key, ())
 
     def shown(self, request: Request) -> Request:
@@ -96,24 +100,24 @@ class Catalogue:
 
         `played` is what is spent; None where a recording may be played again.
         """
-        places = self._of(cassette, range(len(self.recordings)))
+        indices = self._of(cassette, range(len(self.recordings)))
         if not _is_comparable(request.body):
-            return self._explain_big(request, len(places), told)
+            return self._explain_big(request, len(indices), told)
         known = self.shown(request)
         text = explain_miss(
             levelled(known),
-            [self._as_asked(place) for place in places],
-            frozenset(number for number, place in enumerate(places) if place in (played or ())),
+            [self._as_asked(index) for index in indices],
+            frozenset(number for number, index in enumerate(indices) if index in (played or ())),
             matching=self._matching,
             cassette=told.name,
             way_out=told.way_out,
-            called=lambda number: str(self.recordings[places[number]]),
+            called=lambda number: str(self.recordings[indices[number]]),
             again=told.again,
         )
         # The address under which they are compared is nobody's.
         _, where, *rest = text.split("\n")
         if played is None:
-            where = f"  cassette: {told.name} ({len(places)} recorded)"
+            where = f"  cassette: {told.name} ({len(indices)} recorded)"
         return "\n".join([f"No recording for {known.method} {known.url}", where, *rest])
 
     def _explain_big(self, request: Request, count: int, told: Told) -> str:
@@ -126,13 +130,18 @@ class Catalogue:
             f"  to record it: {told.way_out}"
         )
 
-    def _as_asked(self, place: int) -> Interaction:
-        return replace(self.recordings[place].interaction, request=self._requests[place])
+    def _as_asked(self, index: int) -> Interaction:
+        return replace(self.recordings[index].interaction, request=self._requests[index])
 
-    def _of(self, cassette: str | None, places: Sequence[int]) -> tuple[int, ...]:
+    def _of(self, cassette: str | None, indices: Sequence[int]) -> tuple[int, ...]:
         if cassette is None:
-            return tuple(places)
-        return tuple(place for place in places if self.recordings[place].cassette == cassette)
+            return tuple(indices)
+        return tuple(index for index in indices if self.recordings[index].cassette == cassette)
+
+
+def _any(dialect: Dialect | None) -> bytes:
+    """Return the key of the replies in a dialect whose requests are not known; no other key is as short."""
+    return f"*{dialect or ''}".encode()
 
 
 def _is_comparable(body: bytes) -> bool:

@@ -13,7 +13,7 @@ from chunktape.serve.operation import operation_of
 from chunktape.serve.performance import perform, unplayable
 from chunktape.serve.refusal import NO_RECORDING, refusal
 from chunktape.serve.sharing import preflight, shared
-from chunktape.serve.shelf import unknown
+from chunktape.serve.shelf import level, unknown
 from chunktape.serve.visit import Visits, order_of
 from chunktape.tape.fault_plan import Faults
 from chunktape.tape.pace import Pace
@@ -52,10 +52,10 @@ class Answer(NamedTuple):
 
 
 class _Choice(NamedTuple):
-    """What is played, and of which recording."""
+    """What is played, and the index of its recording."""
 
     interaction: Interaction
-    place: int
+    recording: int
 
 
 class Desk:
@@ -116,13 +116,15 @@ class Desk:
             why = f"The body of the request did not arrive within {limits.body_seconds:g} seconds"
             return 408, why, "too_slow"
         path = None if arrival.path.startswith("/") else f"{shorten(arrival.path)!r} is no path"
-        odd = arrival.broken or path
-        return None if odd is None else (400, odd, "bad_request")
+        if (odd := arrival.broken or path) is not None:
+            return 400, odd, "bad_request"
+        return None if arrival.misspelt is None else (400, arrival.misspelt, "bad_option")
 
     def _play(self, arrival: Arrival) -> Answer:
         try:
             pace = self.settings.pace if arrival.pace is None else Pace.of(arrival.pace)
             faults, text = self._faults(arrival)
+            arrival = arrival._replace(cassette=self._level(arrival.cassette))
             if self._recorder is None and (why := self._unknown(arrival.cassette)) is not None:
                 return self._refuse(arrival, 404, why, "no_cassette")
             choice = self._choose(arrival, faults, text)
@@ -135,7 +137,7 @@ class Desk:
         return self._perform(arrival, choice, pace, text)
 
     def _perform(self, arrival: Arrival, choice: _Choice, pace: Pace, text: str | None) -> Answer:
-        recording = self.catalogue.recordings[choice.place]
+        recording = self.catalogue.recordings[choice.recording]
         one = choice.interaction
         if (why := unplayable(one)) is not None:
             return self._refuse(arrival, 502, f"{why}\n  recording: {recording}", "unplayable")
@@ -159,8 +161,8 @@ class Desk:
         key = self.catalogue.key(arrival.request) if seen is None else seen.key
         found = self.catalogue.find(arrival.request, key, arrival.cassette)
         if faults is None:
-            place = visit.take(found, arrival.cassette, self._order(visit))
-            return None if place is None else _Choice(self.catalogue.recordings[place].interaction, place)
+            index = visit.take(found, self._order(visit))
+            return None if index is None else _Choice(self.catalogue.recordings[index].interaction, index)
         return self._altered(visit, found, arrival.cassette, faults, text)
 
     def _order(self, visit: Visit) -> Order:
@@ -173,12 +175,12 @@ class Desk:
         left = visit.left(key)
         if left is not None:
             return _Choice(*left)
-        place = visit.take(found, cassette, self._order(visit))
-        if place is None:
+        index = visit.take(found, self._order(visit))
+        if index is None:
             return None
-        recording = self.catalogue.recordings[place]
+        recording = self.catalogue.recordings[index]
         answers = faults.answers(recording.interaction, recording.number)
-        return _Choice(visit.put(key, place, answers), place)
+        return _Choice(visit.put(key, index, answers), index)
 
     def _faults(self, arrival: Arrival) -> tuple[Faults | None, str | None]:
         """Return what the request, or else the server, wants altered, with its text."""
@@ -192,6 +194,16 @@ class Desk:
     def _record(self, arrival: Arrival, recorder: Recorder) -> Answer:
         steps = recorder.record(arrival)
         return Answer(steps, self._begin(arrival, "recorded", recording=recorder.name(arrival)))
+
+    def _level(self, cassette: str | None) -> str | None:
+        """Return the name of a cassette as it is played and recorded, however it was asked for.
+
+        Raises `ConfigurationError` for a name that no recording can have.
+        """
+        if cassette is None or cassette in self._names:
+            return cassette
+        name = level(cassette)
+        return name if self._recorder is None or name in self._names else self._recorder.level(name)
 
     def _unknown(self, cassette: str | None) -> str | None:
         return None if cassette is None else unknown(cassette, self._names)

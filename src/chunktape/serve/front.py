@@ -11,7 +11,8 @@ from chunktape.errors import shorten
 from chunktape.serve.hearing import Hearing
 from chunktape.serve.listing import MOST, Listing
 from chunktape.serve.page import page, policy
-from chunktape.serve.step import Body, End, Pause, Start, document
+from chunktape.serve.sharing import preflight
+from chunktape.serve.step import Body, End, Last, Pause, Start, document
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -26,31 +27,50 @@ __all__ = ["Front"]
 JSON = "application/json"
 _NUMBER = re.compile("[0-9]{1,9}")
 LATEST = 500
+BELOW = "/-/"
+NOT_ALLOWED = 405
+EVENTS = Start(200, ((b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")))
 BREATH = 0.05
 """Seconds between what a listener is told, so that many requests are few events to draw."""
 
 
 class Front:
-    """Answers what is asked of the server itself: ``/``, ``/healthz`` and what is below ``/-/``."""
+    """Answers what is asked of the server itself: ``/``, ``/healthz`` and what is below ``/-/``.
+
+    No recording answers that, no provider is asked for it, and it is no miss.
+    """
 
     def __init__(self, desk: Desk, about: dict[str, Any]) -> None:
         self._desk = desk
         self._about = about
         self._listing = Listing(desk)
         self._hearings: set[Hearing] = set()
+        self._answers: dict[str, dict[str, Callable[[Arrival], Iterable[Step] | AsyncIterator[Step]]]] = {
+            "/": {"GET": self._page},
+            "/favicon.ico": {"GET": self._icon},
+            "/healthz": {"GET": self._health},
+            "/-/state": {"GET": self._state},
+            "/-/events": {"GET": self._events, "HEAD": self._no_events},
+            "/-/recordings": {"GET": self._recordings},
+            "/-/reset": {"POST": self._reset},
+        }
 
     def answer(self, arrival: Arrival) -> Iterable[Step] | AsyncIterator[Step] | None:
         """Return the steps of an answer, or None for what is asked of a provider."""
-        answers: dict[tuple[str | None, str], Callable[[Arrival], Iterable[Step] | AsyncIterator[Step]]] = {
-            ("GET", "/"): self._page,
-            ("GET", "/healthz"): self._health,
-            ("GET", "/-/state"): self._state,
-            ("GET", "/-/events"): self._events,
-            ("GET", "/-/recordings"): self._recordings,
-            ("POST", "/-/reset"): self._reset,
-        }
-        answer = answers.get((arrival.request.method, arrival.path))
-        return None if answer is None else answer(arrival)
+        path, method = arrival.path, arrival.request.method or ""
+        if path not in self._answers and not path.startswith(BELOW):
+            return None
+        if (steps := preflight(arrival.request)) is not None:
+            return steps
+        if path not in self._answers:
+            return _error(404, f"Nothing of this server is called {shorten(path)!r}", self._answers)
+        # The connection leaves away the body of what answers a HEAD.
+        answers = self._answers[path]
+        answers = {"HEAD": answers["GET"], **answers} if "GET" in answers else answers
+        answer = answers.get(method)
+        if answer is None:
+            return _error(NOT_ALLOWED, f"{path} is not asked for by {method}", answers)
+        return answer(arrival)
 
     def state(self) -> dict[str, Any]:
         """Return what is served (the first of it, and how much it is), what was asked, and what missed."""
@@ -85,6 +105,10 @@ class Front:
     def _page(self, _: Arrival) -> Iterable[Step]:
         return document(200, "text/html; charset=utf-8", page(), _cautious())
 
+    def _icon(self, _: Arrival) -> Iterable[Step]:
+        # Browsers ask for it by themselves; the page brings its own.
+        return (Start(204, ()), Last(b""))
+
     def _health(self, _: Arrival) -> Iterable[Step]:
         count = len(self._desk.catalogue.recordings)
         return _json(200, {"status": "ok", "recordings": count, **self._desk.journal.totals})
@@ -118,12 +142,15 @@ class Front:
         hearing = Hearing(self._desk.journal, self.state, self._sums, self._hearings.discard)
         self._hearings.add(hearing)
         with hearing:
-            yield Start(200, ((b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")))
+            yield EVENTS
             while not hearing.ended:
                 yield Body(hearing.take())
                 yield Pause(BREATH)
                 await hearing.news.wait()
         yield End()
+
+    def _no_events(self, _: Arrival) -> Iterable[Step]:
+        return (EVENTS, Last(b""))
 
 
 def _cautious() -> Fields:
@@ -134,5 +161,11 @@ def _cautious() -> Fields:
     )
 
 
-def _json(status: int, value: Any) -> Iterable[Step]:
-    return document(status, JSON, json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+def _error(status: int, why: str, known: Iterable[str]) -> Iterable[Step]:
+    names = ", ".join(known)
+    allow = ((b"allow", names.encode()),) if status == NOT_ALLOWED else ()
+    return _json(status, {"error": {"message": f"{why}\n  known: {names}"}}, allow)
+
+
+def _json(status: int, value: Any, headers: Fields = ()) -> Iterable[Step]:
+    return document(status, JSON, json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"), headers)

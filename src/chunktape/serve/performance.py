@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from chunktape.dialects.detect import is_event_stream
 from chunktape.serve.step import Body, Disconnect, End, Hang, Last, Pause, Reset, Start
 from chunktape.tape.cursor import Cursor
 from chunktape.tape.pace import Pace
@@ -22,7 +23,9 @@ __all__ = ["STATUSES", "passed_on", "perform", "torn", "unplayable"]
 REAL = Pace(1.0)
 STATUSES = range(200, 600)
 # RFC 9110 §15.3.5 and §15.4.5: these have no body.
-BODILESS = frozenset({204, 304})
+NOT_MODIFIED = 304
+BODILESS = frozenset({204, NOT_MODIFIED})
+EVENT_STREAM = (b"content-type", b"text/event-stream")
 
 # Of the connection and not of the message (RFC 9110 §7.6.1), or a promise about another host.
 _HOP_BY_HOP = frozenset(
@@ -107,6 +110,12 @@ def _stops(_: Interaction) -> _Torn:
 
 
 def _fields(one: Interaction, head: Head) -> Fields:
+    # RFC 9110 §8.6: here it is the length of what would have come.
+    if one.request.method == "HEAD" or head.status == NOT_MODIFIED:
+        return passed_on(head, lambda _: True)
+    # Of a bare body no header is known, and clients in browsers read no event stream without this one.
+    if not head.headers and is_event_stream(one.body):
+        return (EVENT_STREAM,)
     length = len(one.body)
     # A body that breaks off keeps the length that it was promised to have.
     return passed_on(head, length.__le__ if _breaks_off(one) else length.__eq__)

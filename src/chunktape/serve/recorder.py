@@ -46,6 +46,13 @@ class Recorder:
         """
         return self._name(self.reels.path_of(arrival.cassette))
 
+    def level(self, cassette: str) -> str:
+        """Return the name by which a cassette is found again that is recorded under this one.
+
+        Raises `ConfigurationError` for a name that none can have.
+        """
+        return self._name(self.reels.path_of(cassette))
+
     def record(self, arrival: Arrival) -> AsyncIterator[Step]:
         """Return the steps of what the provider answers.
 

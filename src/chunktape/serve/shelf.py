@@ -6,6 +6,7 @@ Whoever asks names a cassette by what stands here, and never by a path: no name 
 from __future__ import annotations
 
 import os
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from chunktape.tape.interaction import Interaction
 
-__all__ = ["Recording", "Shelf", "name_of", "unknown"]
+__all__ = ["Recording", "Shelf", "level", "name_of", "unknown"]
 
 SHOWN_NAMES = 8
 COMPARED_NAMES = 2_000
@@ -41,7 +42,8 @@ class Shelf:
 
     A cassette of a folder is called by its path there, another by its file's name, both without suffix.
     Raises `CassetteError` for one that cannot be read, for a folder that holds none, and for a link
-    that leads out of its folder. The folder that is `growing` may be empty.
+    that leads out of its folder. The folder that is `growing` may be empty. A file is taken once, by
+    whatever paths it is found; of several that would be called the same, the later ones keep their suffix.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Shelf:
     ) -> None:
         self.recordings: list[Recording] = []
         self.cassettes: dict[str, Path] = {}
+        self._taken: set[Path] = set()
         for path in paths:
             place = store.locate(path)
             found = list(_below(place, os.fsdecode(path))) if place.is_dir() else [(name_of(place), place)]
@@ -66,10 +69,11 @@ class Shelf:
                 self._add(name, file, limits)
 
     def _add(self, name: str, file: Path, limits: Limits) -> None:
-        if name in self.cassettes:
-            name = str(file)
-        if name in self.cassettes:
+        resolved = file.resolve()
+        if resolved in self._taken:
             return
+        self._taken.add(resolved)
+        name = next(one for one in _names(name, file.name) if one not in self.cassettes)
         self.cassettes[name] = file
         interactions = store.read(file, limits)
         self.recordings += [Recording(name, number, one) for number, one in enumerate(interactions, start=1)]
@@ -88,11 +92,23 @@ def unknown(name: str, names: Collection[str]) -> str | None:
     )
 
 
+def _names(name: str, file: str) -> Iterator[str]:
+    """Yield what a cassette may be called, the best first."""
+    yield name
+    whole = name.removesuffix(level(file)) + file
+    yield whole
+    yield from (f"{whole} ({number})" for number in count(2))
+
+
 def name_of(path: Path) -> str:
     """Return what a cassette file is called."""
-    name = path.name
+    return level(path.name)
+
+
+def level(name: str) -> str:
+    """Return the name of a cassette without the suffix of its file."""
     for suffix in (".gz", *SUFFIXES):
-        if name.lower().endswith(suffix) and len(name) > len(suffix):
+        if name.lower().endswith(suffix) and len(name.rpartition("/")[2]) > len(suffix):
             name = name[: -len(suffix)]
     return name
 

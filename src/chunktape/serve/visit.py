@@ -51,22 +51,31 @@ class Visit:
         self.order: Order | None = None
         self.played: set[int] = set()
         self._altered: OrderedDict[Hashable, _Altered] = OrderedDict()
-        self._taken: dict[tuple[str | None, bytes], int] = {}
+        self._round: set[int] = set()
 
-    def take(self, found: Found, cassette: str | None, order: Order) -> int | None:
-        """Take the next of the recordings that answer a request; None where none is left."""
-        count = self._taken.get((cassette, found.key), 0)
-        if not found.places or (order == "queue" and count >= len(found.places)):
+    def take(self, found: Found, order: Order) -> int | None:
+        """Take the next of the recordings that answer a request; None where none is left.
+
+        Which is next is told by what was played, so that it does not matter whether one asked for a
+        cassette by its name or for any.
+        """
+        spent = self._round if order == "loop" else self.played
+        fresh = next((index for index in found.indices if index not in spent), None)
+        index = self._again(found, order) if fresh is None else fresh
+        if index is not None:
+            self.played.add(index)
+            self._round.add(index)
+        return index
+
+    def _again(self, found: Found, order: Order) -> int | None:
+        if order == "queue" or not found.indices:
             return None
-        turn = min(count, len(found.places) - 1) if order == "last" else count % len(found.places)
-        self._taken[cassette, found.key] = count + 1
-        place = found.places[turn]
-        self.played.add(place)
-        return place
+        self._round.difference_update(found.indices)
+        return found.indices[-1 if order == "last" else 0]
 
-    def put(self, key: Hashable, place: int, answers: Answers) -> Interaction:
+    def put(self, key: Hashable, index: int, answers: Answers) -> Interaction:
         """Return the first of the answers that a fault makes of a recording, and keep the others."""
-        altered = self._altered[key] = _Altered(Waiting(Stalls()), place)
+        altered = self._altered[key] = _Altered(Waiting(Stalls()), index)
         self._altered.move_to_end(key)
         if len(self._altered) > MOST_ALTERED:
             self._altered.popitem(last=False)
@@ -76,14 +85,14 @@ class Visit:
         """Return what a fault has left for a request that is sent again, and of which recording."""
         altered = self._altered.get(key)
         one = None if altered is None else altered.waiting.take(None)
-        return None if altered is None or one is None else (one, altered.place)
+        return None if altered is None or one is None else (one, altered.recording)
 
 
 class _Altered(NamedTuple):
-    """What a fault has left of the recording at a place."""
+    """What a fault has left of the recording of this index."""
 
     waiting: Waiting
-    place: int
+    recording: int
 
 
 class Named(NamedTuple):
