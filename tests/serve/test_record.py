@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 
 import anthropic
@@ -10,7 +11,7 @@ import pytest
 from raw_http import ask
 
 from chunktape import Cassette, ConfigurationError, use_cassette
-from chunktape.loopback import Hang, chat, error
+from chunktape.loopback import Disconnect, Hang, Reply, Reset, chat, complete_chat, error
 from chunktape.serve import Server
 
 KEY = "sk-" + "planted0key0" * 3
@@ -147,6 +148,45 @@ def test_a_provider_that_does_not_answer_is_told(tmp_path, provider):
     assert f"No answer from {provider.openai_url}/chat/completions" in heard.json()["error"]["message"]
     [one] = Cassette.load(tmp_path / "recorded.yaml")
     assert ("error", "connect") == (one.ending.kind, one.ending.failure.kind)
+
+
+@pytest.mark.parametrize("end", [Disconnect(), Reset()], ids=["closed", "reset"])
+def test_an_sdk_sends_again_what_got_no_answer(provider, tmp_path, end):
+    """As in-process: the attempt that failed is kept as it failed, and so is the next one."""
+    question = {"model": "m", "messages": [{"role": "user", "content": "?"}]}
+    kept = []
+    for place in ("inside", "through"):
+        provider.play(Reply.no_head(end), complete_chat("There."))
+        path = tmp_path / f"{place}.yaml"
+        with ExitStack() as stack:
+            if place == "inside":
+                stack.enter_context(use_cassette(path, record_mode="once"))
+                url = provider.openai_url
+            else:
+                url = stack.enter_context(Server(record=path, upstream=upstreams(provider))).openai_url
+            client = stack.enter_context(openai.OpenAI(base_url=url, api_key=KEY, max_retries=1))
+            told = client.chat.completions.create(**question).choices[0].message.content
+        assert "There." == told
+        kept.append(
+            [
+                (one.head is None, one.ending.failure and one.ending.failure.kind)
+                for one in Cassette.load(path)
+            ]
+        )
+
+    assert 2 == len(kept[0])
+    assert kept[0] == kept[1]
+
+
+def test_an_sdk_tries_again_where_nobody_was_there(provider, tmp_path):
+    """That is told with a status, which SDKs take for one that passes."""
+    provider.stop()
+    with Server(record=tmp_path, upstream=[f"openai={provider.openai_url}"]) as server:
+        client = openai.OpenAI(base_url=server.openai_url, api_key=KEY, max_retries=1)
+        with pytest.raises(openai.InternalServerError, match="No answer from"):
+            client.models.list()
+
+        assert 2 == len(server.entries)
 
 
 def test_keys_never_reach_the_disk(provider, tmp_path):

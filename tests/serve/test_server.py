@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pytest
 from raw_http import ask, connect, request_bytes
@@ -11,6 +13,8 @@ from raw_http import ask, connect, request_bytes
 from chunktape import Cassette, CassetteError, ConfigurationError, Ending
 from chunktape.serve import Server
 from chunktape.tape import store
+from chunktape.tape.interaction import Interaction
+from chunktape.wire.message import Head, Request
 
 STORY = {"model": "m", "stream": True, "messages": [{"role": "user", "content": "A story?"}]}
 CHAT = "/v1/chat/completions"
@@ -86,6 +90,29 @@ def test_a_session_may_have_an_order_of_its_own(server, by):
     others = [ask(server.url, CHAT, STORY).status for _ in range(3)]
 
     assert ([200, 200, 404], [200, 200, 200]) == ([first.status, *rest], others)
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        ("queue", ["story#1", "story#2", None, None]),
+        ("loop", ["story#1", "story#2", "story#1", "story#2"]),
+        ("last", ["story#1", "story#2", "story#2", "story#2"]),
+    ],
+)
+def test_each_once_is_once_however_it_is_asked_for(tapes, order, expected):
+    """A recording that was played for its cassette's name is not played anew for no name, or the reverse."""
+    with Server(tapes, pace="instant", order=order) as server:
+        heard = [ask(server.url, mark + CHAT, STORY) for mark in ("/@story", "", "/@story", "")]
+
+    assert expected == [one.headers.get("x-chunktape-recording") for one in heard]
+
+
+def test_what_was_looped_is_spent_in_a_queue(server):
+    """A session that becomes a queue has no more of what it was played."""
+    asked = ["/~a", "/~a", "/~a", "/~a/+queue", "/~a"]
+
+    assert [200, 200, 200, 404, 404] == [ask(server.url, mark + CHAT, STORY).status for mark in asked]
 
 
 def test_reset_lets_a_session_begin_anew(server):
@@ -207,6 +234,22 @@ def test_refusals_come_first_and_then_the_recording(server):
     assert "story#1" == heard[2].headers["x-chunktape-recording"]
 
 
+@pytest.mark.parametrize(
+    "name", ["x-chunktape-faults", "X-Chunktape-Fualt", "x-chunktape-", "x-chunktape-recording"]
+)
+def test_a_header_of_ours_that_means_nothing_is_an_error(server, name):
+    """A fault that is misspelt would leave a test green that tests nothing."""
+    heard = ask(server.url, CHAT, STORY, headers={name: "reset@event:1"})
+
+    assert (400, "bad_option", 0) == (heard.status, heard.json()["error"]["code"], server.totals["played"])
+    hint = "; did you mean 'fault'?" if "f" in name.lower() else ""
+    assert heard.json()["error"]["message"] == (
+        f"No header is called {name.lower()!r}{hint}\n"
+        "  known: x-chunktape-cassette, x-chunktape-session, x-chunktape-order, x-chunktape-fault,"
+        " x-chunktape-pace"
+    )
+
+
 @pytest.mark.parametrize("name", ["x-chunktape-fault", "x-chunktape-pace", "x-chunktape-order"])
 def test_an_option_that_means_nothing_is_an_error(server, name):
     """A misspelt header is a bad request, and plays nothing."""
@@ -235,6 +278,39 @@ def test_a_recording_that_stops_early_is_cut(tapes, tmp_path):
         heard = ask(server.url, CHAT, STORY)
 
     assert ("cut", left.body) == (heard.ending, heard.body)
+
+
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 304)])
+def test_a_length_of_what_does_not_come_is_passed_on(tmp_path, method, status):
+    """What answers HEAD, and what is not modified, says how long it would be."""
+    head = Head(status, "", (("content-length", "999"), ("etag", "a")), "HTTP/1.1")
+    request = Request(method, "https://api.openai.com/v1/files/f/content")
+    store.write(tmp_path / "f.yaml", [Interaction(request, head, b"", (), Ending("eof"), None)])
+    with Server(tmp_path, pace="instant") as server, connect(server.url) as connection:
+        connection.sendall(request_bytes(server.url, "/v1/files/f/content", method=method))
+        heard = connection.makefile("rb").read().lower()
+
+    assert (b"content-length: 999\r\n" in heard, b"chunked" in heard) == (True, False)
+    assert heard.endswith(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [("0.0.0.0", "127.0.0.1"), ("::", "[::1]"), ("127.0.0.1", "127.0.0.1"), ("localhost", "localhost")],  # noqa: S104
+)
+def test_the_address_that_is_told_is_answered(tapes, host, name):
+    """Nobody asks for "every address": it is told by one of this machine."""
+    with Server(tapes, host=host) as server:
+        assert (name, 200) == (
+            urlsplit(server.url).netloc.rpartition(":")[0],
+            ask(server.url, "/healthz").status,
+        )
+
+
+def test_the_host_that_was_named_is_a_known_one(tapes):
+    """Whoever lets it listen by a name asks it by that."""
+    with Server(tapes, host=socket.gethostname()) as server:
+        assert 200 == ask(server.url, "/healthz").status
 
 
 def test_health_and_state_tell_what_is_served(server):

@@ -66,7 +66,7 @@ class Front:
             return _error(404, f"Nothing of this server is called {shorten(path)!r}", self._answers)
         # The connection leaves away the body of what answers a HEAD.
         answers = self._answers[path]
-        answers = {"HEAD": answers["GET"], **answers} if "GET" in answers else answers
+        answers = answers | {"HEAD": answers.get("HEAD", answers["GET"])} if "GET" in answers else answers
         answer = answers.get(method)
         if answer is None:
             return _error(NOT_ALLOWED, f"{path} is not asked for by {method}", answers)
