@@ -140,7 +140,7 @@ class Catalogue:
 
 
 def _any(dialect: Dialect | None) -> bytes:
-    """Return the key of the replies in a dialect whose requests are not known; no other key is as short."""
+    """Return the key of the replies in a dialect whose requests are not known; no hash reads so."""
     return f"*{dialect or ''}".encode()
 
 
