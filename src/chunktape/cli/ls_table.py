@@ -148,4 +148,5 @@ class PagedTable:
 
 
 def _shown(cell: Cell) -> Cell:
-    return cell._replace(text=safe(cell.text))
+    text = safe(cell.text)
+    return cell if text == cell.text else cell._replace(text=text)
