@@ -300,6 +300,18 @@ def test_a_secret_stops_the_write(command, cassette, provider):
     assert [name] == [one.name for one in Path().iterdir()]
 
 
+def test_a_secret_stops_only_its_own_recording(command, cassette, provider):
+    """What came without a secret is written, whatever came beside it: both were paid for."""
+    name = cassette(recorded(provider, asking("one")), recorded(provider, asking("two")))
+    provider.play(chat([base64.b64encode(KEY.encode()).decode()]), chat("anew"))
+
+    done = command("refresh", name, "--yes", *options(provider))
+
+    assert (4, ["old", "new"]) == (done.exit_code, texts(name))
+    assert "Cassette not written: it would hold" in done.stdout
+    assert KEY not in done.output
+
+
 def test_a_key_that_is_repeated_is_taken_out(command, cassette, provider):
     """What a provider repeats of the key reaches neither the terminal nor the file."""
     name = cassette(recorded(provider, asking("one")), recorded(provider, asking("two")))
