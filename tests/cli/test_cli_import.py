@@ -103,6 +103,21 @@ def test_mitmproxy(command):
     assert "Left out: entry 4 (POST http://127.0.0.1:43119/v1/chat/completions)" in done.stderr
 
 
+def test_chromium(command):
+    """Chromium's export is read with its times, its failures, and its bodies as the bytes that they were."""
+    done = command("import", HERE / "chromium.har", "-o", "out.yaml")
+    whole, cut, refused, aborted = Cassette.load("out.yaml").interactions
+
+    assert 0 == done.exit_code
+    assert 2 == done.stderr.count("Note: ")
+    assert 6 == whole.body.decode().count("wört")
+    assert [True, True, False, True] == [one.timing is not None for one in (whole, cut, refused, aborted)]
+    failures = [one.ending.failure for one in (cut, refused)]
+    assert ["protocol", "other"] == [one.kind for one in failures]
+    assert ["body", "connect"] == [one.phase for one in failures]
+    assert (None, "closed", None) == (whole.ending, aborted.ending.kind, aborted.ending.failure)
+
+
 def test_keys_do_not_reach_the_disk(command):
     """What a tool has left in goes on the way, here the key that Polly keeps in a header."""
     imported(command, HERE / "polly-fetch.har")
