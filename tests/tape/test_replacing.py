@@ -92,7 +92,7 @@ def test_a_secret_that_was_there_keeps_the_new_one_beside(path):
     store.write(path, [A, B, spoilt])
     before = path.read_bytes()
 
-    with pytest.raises(SecretFoundError, match="kept beside it: .*tape.unsaved.yaml"):
+    with pytest.raises(SecretFoundError, match=r"kept beside it: .*tape\.unsaved\.yaml"):
         replace_recorded(path, [A, B, spoilt], {1: NEW}, Redaction())
 
     assert (before, [NEW]) == (path.read_bytes(), store.read(path.with_name("tape.unsaved.yaml")))

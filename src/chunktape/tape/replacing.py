@@ -7,7 +7,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from chunktape.errors import CassetteError, CassetteWarning, SecretFoundError
+from chunktape.errors import CassetteError, CassetteWarning
 from chunktape.tape import codec, store
 from chunktape.tape.limit import Limits
 from chunktape.tape.saving import keep_beside, turn

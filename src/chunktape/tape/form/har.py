@@ -63,7 +63,7 @@ def _read(entry: Entry) -> Interaction | None:
     pieces = pieces_of(entry, head)
     ending = _broken(entry)
     if entry.get("_eventSourceMessages"):
-        return with_messages(entry, request, head, b"".join(pieces or ()), started, ending)
+        return with_messages(entry, request, head, b"".join(pieces or ()), started=started, ending=ending)
     if pieces is None or not (any(pieces) or _may_be_empty(entry, request, head)):
         entry.source.leave_out(
             f"{entry.name} ({request.method} {_short(request.url)}), of which no body was kept",

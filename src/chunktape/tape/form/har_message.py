@@ -30,6 +30,7 @@ def with_messages(
     request: Request,
     head: Head,
     body: bytes,
+    *,
     started: datetime | None,
     ending: Ending | None,
 ) -> Interaction:
