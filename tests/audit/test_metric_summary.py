@@ -94,7 +94,7 @@ def test_service_levels_are_read(text, expected):
             "ttft=2",
             (
                 "The service level 'ttft=2' has no time that can be read. "
-                "Write a number and a unit (us, µs, ms, s, m), as in ttft=2s."
+                "Write a number and a unit (us, µs, ms, s, m, min), as in ttft=2s."
             ),
         ),
         ("ttft=1s,ttft=2s", "The service level ttft stands twice in 'ttft=1s,ttft=2s'. Drop one."),

@@ -28,6 +28,7 @@ BENCHMARKS = (
     "suite",
     "audit",
     "audit_scale",
+    "serve",
 )
 
 

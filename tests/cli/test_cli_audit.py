@@ -239,7 +239,7 @@ def test_what_cannot_be_looked_at_is_named(command, tapes):
         (("--reason", "x", "tapes"), "--reason belongs to --write-baseline."),
         (("--write-baseline", "b.toml", "tapes"), '--write-baseline needs --reason "why they are accepted".'),
         (("--cache", "c", "--no-cache", "tapes"), "--cache and --no-cache: choose one."),
-        (("--format", "text", "--format", "sarif", "tapes"), "Several reports need a folder: -o DIR."),
+        (("--format", "text", "--format", "sarif", "tapes"), "Several reports need a folder: -o FOLDER."),
         (("-o", "tapes/a.yaml", "tapes"), "-o tapes/a.yaml is a file; name a folder."),
         (("--rules", "OIA", "tapes"), "There is no rule 'OIA'; did you mean 'OAI'?"),
         (("--profile", "stirct", "tapes"), "There is no profile 'stirct'; did you mean 'strict'?"),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from importlib import import_module
 from importlib.metadata import version
 from keyword import iskeyword
+from pathlib import Path
 
 import pytest
 
@@ -29,7 +32,7 @@ Options:
 Commands:
 {lines}
 
-  Every command explains itself: chunktape COMMAND --help
+  Every command explains itself: chunktape help COMMAND
 """
 
     done = program("--help")
@@ -73,6 +76,124 @@ def test_every_command_has_its_own_page(command, name):
     assert name == import_module(f"chunktape.cli.{module}").command.name
     assert page.startswith(f"Usage: chunktape {name} ")
     assert expected == [line for line in page.splitlines() if line.endswith(":") and line[0] != " "]
+
+
+@pytest.mark.parametrize("words", [["help", "show"], ["help", "ci", "init"], ["help"]])
+def test_help_is_a_word_as_well(command, words):
+    """``help show`` is the page of ``show --help``."""
+    done = command(*words)
+
+    assert (0, command(*words[1:], "--help").stdout) == (done.exit_code, done.stdout)
+
+
+def test_alone_it_explains_itself(program):
+    """Without a command the list of them is printed, as an error: nothing was done."""
+    done = program()
+
+    assert (2, "", program("--help").stdout) == (done.returncode, done.stdout, done.stderr)
+
+
+def test_the_package_is_a_program(program):
+    """``python -m chunktape`` is the command, under its own name."""
+    done = subprocess.run(
+        [sys.executable, "-m", "chunktape", "--help"],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert (0, program("--help").stdout) == (done.returncode, done.stdout)
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        pytest.param("chunktape s", ["plain,scrub", "plain,serve", "plain,show"], id="commands"),
+        pytest.param("chunktape show --sp", ["plain,--speed"], id="options"),
+        pytest.param("chunktape ci s", ["plain,summary"], id="commands of a command"),
+        pytest.param("chunktape export --to h", ["plain,har"], id="choices"),
+        pytest.param("chunktape show ta", ["file,ta"], id="files"),
+        pytest.param("chunktape shwo x", [""], id="a misspelt command"),
+    ],
+)
+def test_bash_completes(program, typed, expected):
+    """A shell that asks is told the commands, the options, the choices, and where files belong."""
+    words = typed.split()
+
+    asked = program(COMP_WORDS=typed, COMP_CWORD=str(len(words) - 1), _CHUNKTAPE_COMPLETE="bash_complete")
+
+    assert (0, expected, "") == (asked.returncode, asked.stdout.splitlines(), asked.stderr)
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+def test_bash_takes_the_completion(program):
+    """What bash is told to run for completion is something that it can run."""
+    script = program(_CHUNKTAPE_COMPLETE="bash_source").stdout
+    done = subprocess.run(
+        [shutil.which("bash"), "--norc", "-c", f"{script}\ncomplete -p chunktape"],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert (0, "complete -o nosort -F _chunktape_completion chunktape\n") == (done.returncode, done.stdout)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes break in another way there")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("show", "tape.yaml"),
+        ("show", "--format", "jsonl", "tape.yaml"),
+        ("ls", "tape.yaml"),
+        ("export", "tape.yaml"),
+        ("scrub", "tape.yaml"),
+        ("audit", "--no-cache", "tape.yaml"),
+        ("diff", "tape.yaml", "tape.yaml"),
+        ("show", "--help"),
+        ("--help",),
+    ],
+)
+def test_nobody_reads_to_the_end(cassette, interaction, words):
+    """A pipe that was closed ends a command as it ends others: at once, quietly, with 141."""
+    cassette(interaction(b"data: [DONE]\n\n"))
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    with os.fdopen(writer, "wb") as closed:
+        done = subprocess.run(
+            [sys.executable, "-m", "chunktape", *words],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+
+    assert (141, "") == (done.returncode, done.stderr)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("words", [("show", "tape.yaml"), ("ls", "tape.yaml"), ("--help",)])
+def test_a_full_disk(cassette, interaction, words):
+    """What cannot be written to standard output is said, without a traceback."""
+    cassette(interaction(b"data: [DONE]\n\n"))
+
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "chunktape", *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+
+    expected = "Error: Not written: No space left on device\n  where: standard output\n"
+    assert (4, expected) == (done.returncode, done.stderr)
 
 
 def test_a_misspelt_command_names_the_closest(command):

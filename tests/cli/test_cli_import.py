@@ -191,10 +191,10 @@ def test_nothing_is_overwritten_unasked(command, options):
 
     done = command("import", HERE / "polly-fetch.har", "-o", "out.yaml", *options)
 
-    assert (4, "mine") == (done.exit_code, Path("out.yaml").read_text())
+    assert (1, "mine") == (done.exit_code, Path("out.yaml").read_text())
     expected = (
-        "Error: Cassette not written: something stands there\n  where: out.yaml\n"
-        "  way out: --force writes over it, or name another place\n"
+        "Error: Cassette not written: there is a file already\n  where: out.yaml\n"
+        "  way out: --force writes over it; -o names another place\n"
         f"  source: {HERE / 'polly-fetch.har'}\n"
     )
     assert expected == done.stderr

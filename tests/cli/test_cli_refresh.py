@@ -219,6 +219,9 @@ def test_folders(command, cassette, provider):
     [
         pytest.param(["--only", "1,3"], [1, 3], id="numbers"),
         pytest.param(["--only", "2-3"], [2, 3], id="range"),
+        pytest.param(["--only", "2-"], [2, 3], id="to the end"),
+        pytest.param(["tape.yaml#3", "tape.yaml#1"], [3, 1], id="behind the name"),
+        pytest.param(["tape.yaml#1-2", "tape.yaml#2-"], [1, 2, 3], id="twice"),
         pytest.param(["--older", "30d"], [1, 2, 3], id="old"),
         pytest.param(["--older", "9000d"], [], id="not old"),
         pytest.param(["--only", "1-2", "--test", "other"], [2], id="both"),
@@ -228,20 +231,27 @@ def test_choosing(command, cassette, provider, words, expected):
     """Only what was chosen is shown, by numbers, by age and by the filters of a list."""
     ones = [recorded(provider, asking(text)) for text in ("one", "two", "three")]
     name = cassette(ones[0], replace(ones[1], recorded_by="tests/test_app.py::test_other"), ones[2])
+    words = words if words[0].startswith(name) else [name, *words]
 
-    done = command("refresh", name, "--format", "jsonl", *words, *options(provider))
+    done = command("refresh", "--format", "jsonl", *words, *options(provider))
 
     assert expected == [json.loads(line)["interaction"] for line in done.stdout.splitlines()]
     assert 0 == done.exit_code
 
 
+def test_numbers_of_one_cassette_are_written_together(command, cassette, provider):
+    """A cassette that is named twice, each time with another number, is written once, with both."""
+    name = cassette(*(recorded(provider, asking(text)) for text in ("one", "two", "three")))
+    provider.play(chat("told anew"), chat("told anew"))
+
+    done = command("refresh", f"{name}#3", f"{name}#1", "--yes", *options(provider))
+
+    assert (0, ["new", "old", "new"]) == (done.exit_code, texts(name))
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        pytest.param(["--only", "3-"], "'3-' means nothing; it is numbers from 1, such as 1,3-5", id="range"),
-        pytest.param(["--only", "0"], "'0' means nothing", id="zero"),
-        pytest.param(["--only", "2"], "There is no interaction 2 in tape.yaml, which has 1.", id="too far"),
-        pytest.param(["--only", "1", "tape.yaml"], "--only counts in one cassette", id="two files"),
         pytest.param(["--key", KEY], "it is HOST=VARIABLE", id="a key instead of a name"),
         pytest.param(["--key", f"api.openai.com={KEY}"], "it is HOST=VARIABLE", id="a key for a name"),
         pytest.param(["--endpoint", "a=ftp://b"], "'a=ftp://b' means nothing; it is HOST=URL", id="ftp"),

@@ -397,7 +397,7 @@ def test_an_empty_cassette_says_so(command, cassette):
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        pytest.param([], "Missing argument 'FILE[#N]…'.", id="nothing"),
+        pytest.param([], "Missing argument 'CASSETTE[#N]…'.", id="nothing"),
         pytest.param(["--speed", "2", "x"], "--speed belongs to --live.", id="speed alone"),
         pytest.param(
             ["--live", "--format", "jsonl", "x"],
@@ -426,9 +426,9 @@ def test_an_empty_cassette_says_so(command, cassette):
             id="side by side for machines",
         ),
         pytest.param(
-            ["--live", "--max-gap", "1", "x"],
-            "Invalid value for '--max-gap': '1' is no length of time: write 1s, 2.5s or 250ms.",
-            id="a length without a unit",
+            ["--live", "--max-gap", "1x", "x"],
+            "Invalid value for '--max-gap': '1x' means nothing; it is a time such as 250ms, 2.5s or 5min",
+            id="a length of no unit",
         ),
         pytest.param(
             ["--only", "3-1", "x"],

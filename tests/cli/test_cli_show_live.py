@@ -208,7 +208,7 @@ def test_too_many_for_columns(command, cassette, interaction):
     name = cassette(*(interaction(*EVENTS) for _ in range(5)))
     expected = [
         "Error: --side-by-side takes two to four interactions, and these are more.",
-        "  way out: choose with FILE#3, or with --only",
+        "  way out: choose with CASSETTE#3, or with --only",
     ]
 
     done = command("show", "--side-by-side", name)

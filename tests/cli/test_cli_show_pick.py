@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from chunktape.errors import shorten
 from chunktape.wire.message import Request
 
 EVENT = b'data: {"choices":[{"delta":{"content":"Hello"}}]}\n\ndata: [DONE]\n\n'
@@ -43,6 +44,7 @@ def numbers(command):
         pytest.param(["tape.yaml#4-"], [4, 5], id="to the end"),
         pytest.param(["tape.yaml#5", "tape.yaml#2"], [5, 2], id="in the order that was asked for"),
         pytest.param(["-n", "2-3", "tape.yaml"], [2, 3], id="option"),
+        pytest.param(["-n", " 1 , 3-4 ", "tape.yaml"], [1, 3, 4], id="blanks"),
         pytest.param(["--only", "2", "tape.yaml", "tape.yaml#5"], [2, 5], id="a file that says it itself"),
     ],
 )
@@ -98,6 +100,34 @@ def test_a_number_that_is_not_there(written, numbers, words, shown, expected):
     assert (shown, 4, expected) == numbers(*words)
 
 
+@pytest.mark.parametrize("program", ["export", "refresh", "show"])
+@pytest.mark.parametrize("only", ["x", "1,", "0", "3-2", "-2", "1e3", "9" * 5000, "\u0661"])
+def test_numbers_that_mean_nothing(command, written, program, only):
+    """What names no interactions is wrong usage, in the same words for every command."""
+    expected = (
+        f"Error: Invalid value for '-n' / '--only': {shorten(repr(only))} names no interactions: "
+        "write 3, 1,3-5 or 4-, counted from 1."
+    )
+
+    done = command(program, "--only", only, written(1))
+
+    assert (2, expected) == (done.exit_code, done.stderr.splitlines()[-1])
+
+
+@pytest.mark.parametrize("program", ["export", "refresh", "show"])
+def test_every_command_takes_numbers_alike(command, written, program):
+    """A number that is not there has the same message and exit code wherever interactions are chosen."""
+    written(2)
+    expected = (
+        "Error: No interaction 3 in tape.yaml\n  the file holds: 2\n"
+        "  way out: take 1 to 2, or leave the number out\n"
+    )
+
+    done = command(program, "tape.yaml#3")
+
+    assert (4, expected) == (done.exit_code, done.stderr)
+
+
 def test_output_goes_into_a_file(command, written, tmp_path):
     """-o writes what would go to standard output, and nothing goes there."""
     written(2)
@@ -110,20 +140,52 @@ def test_output_goes_into_a_file(command, written, tmp_path):
     assert ["shown.txt", "tape.yaml"] == sorted(path.name for path in tmp_path.iterdir())
 
 
-def test_output_never_replaces_a_cassette_that_is_shown(command, written, tmp_path):
+@pytest.mark.parametrize("program", ["ls", "show"])
+def test_output_replaces_a_file_only_if_told(command, written, tmp_path, program):
+    """What stands at the place of -o is kept, but with --force."""
+    written(1)
+    place = tmp_path / "shown.txt"
+    place.write_text("mine")
+    expected = (
+        "Error: Not written: there is a file already\n  where: shown.txt\n"
+        "  way out: --force writes over it; -o names another place\n"
+    )
+
+    kept = command(program, "-o", "shown.txt", "tape.yaml")
+    after = place.read_text()
+    written_over = command(program, "-o", "shown.txt", "--force", "tape.yaml")
+
+    assert (1, expected, "mine") == (kept.exit_code, kept.stderr, after)
+    assert (0, command(program, "tape.yaml").stdout) == (written_over.exit_code, place.read_text())
+
+
+@pytest.mark.parametrize("program", ["export", "ls", "show"])
+def test_force_belongs_to_output(command, program):
+    """Without -o there is nothing to write over."""
+    done = command(program, "--force", "tape.yaml")
+
+    assert (2, "Error: --force belongs to -o.") == (done.exit_code, done.stderr.splitlines()[-1])
+
+
+@pytest.mark.parametrize("program", ["ls", "show"])
+def test_output_never_replaces_a_cassette_that_is_shown(command, written, tmp_path, program):
     """A slip of the hand costs no recording."""
     written(1)
     before = (tmp_path / "tape.yaml").read_bytes()
 
-    done = command("show", "-o", "tape.yaml", ".")
+    done = command(program, "--force", "-o", "tape.yaml", ".")
 
-    expected = "Error: -o tape.yaml would replace the cassette that is shown: name another file."
-    assert (2, expected) == (done.exit_code, done.stderr.splitlines()[-1])
+    expected = (
+        "Error: Not written: that is one of the cassettes\n  where: tape.yaml\n"
+        "  way out: -o names another place\n"
+    )
+    assert (1, expected) == (done.exit_code, done.stderr)
     assert before == (tmp_path / "tape.yaml").read_bytes()
     assert ["tape.yaml"] == [path.name for path in tmp_path.iterdir()]
 
 
-def test_output_into_no_folder(command, written):
+@pytest.mark.parametrize("program", ["ls", "show"])
+def test_output_into_no_folder(command, written, program):
     """A file that cannot be written is an error with its place."""
     written(1)
     expected = (
@@ -131,6 +193,6 @@ def test_output_into_no_folder(command, written):
         "  way out: name a file in a folder that can be written\n"
     )
 
-    done = command("show", "-o", "nowhere/shown.txt", "tape.yaml")
+    done = command(program, "-o", "nowhere/shown.txt", "tape.yaml")
 
-    assert (2, expected) == (done.exit_code, done.stderr)
+    assert (4, expected) == (done.exit_code, done.stderr)

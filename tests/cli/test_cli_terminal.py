@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from chunktape.audit.printable import printable
-from chunktape.cli.terminal import Typewriter, open_console
+from chunktape.cli.terminal import Typewriter, hanging, open_console
 
 WIDTH = 40
 
@@ -81,3 +81,42 @@ def test_plain_where_it_is_no_terminal(capsys, monkeypatch):
     open_console().out("word " * 100, style="bold red")
 
     assert expected == capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "below", "expected"),
+    [
+        pytest.param("one two", 0, 4, "one two", id="it fits"),
+        pytest.param(
+            "x" * 30 + " " + "y" * 8 + " zz", 0, 4, "x" * 30 + " " + "y" * 8 + "\n    zz", id="words"
+        ),
+        pytest.param("one two three", 32, 4, "one two\n    three", id="behind something"),
+        pytest.param("x" * 50, 0, 4, "x" * 36 + "\n    " + "x" * 14, id="a word that is too long"),
+        pytest.param("  one " + "x" * 36, 0, 4, "  one\n    " + "x" * 36, id="its own indent"),
+        pytest.param("one " + "x" * 38, 0, 30, "one " + "x" * 20 + "\n" + " " * 20 + "x" * 18, id="too deep"),
+    ],
+)
+def test_hanging_lines(text, at, below, expected):
+    """On a terminal words stay whole, and what does not fit stands below the line, indented."""
+    console = Console(file=io.StringIO(), width=WIDTH, force_terminal=True)
+
+    assert expected == hanging(text, console, at=at, below=below)
+
+
+@given(st.text("ab 界", max_size=200), st.integers(0, 30), st.integers(0, 60), st.integers(20, 60))
+def test_no_hanging_line_is_wider_than_the_terminal(text, at, below, width):
+    """Whatever is said, only its beginning may stand further right, and no letter is lost."""
+    console = Console(file=io.StringIO(), width=width + at, force_terminal=True)
+
+    first, *rest = hanging(text, console, at=at, below=below).split("\n")
+
+    assert at + cell_len(first) <= width + at
+    assert [] == [line for line in rest if cell_len(line) > width + at]
+    assert "".join(text.split()) == "".join("".join([first, *rest]).split())
+
+
+def test_lines_elsewhere_are_left_as_they_are():
+    """Where it is no terminal, a program reads whole lines."""
+    console = Console(file=io.StringIO(), width=WIDTH, force_terminal=False)
+
+    assert "one " * 30 == hanging("one " * 30, console)

@@ -61,7 +61,7 @@ def dirty(cassette, interaction):
 
 
 def usage(message):
-    head = "Usage: chunktape scrub [OPTIONS] FILE…\nTry 'chunktape scrub --help' for help.\n\n"
+    head = "Usage: chunktape scrub [OPTIONS] CASSETTE…\nTry 'chunktape scrub --help' for help.\n\n"
     return f"{head}Error: {message}\n"
 
 
@@ -207,18 +207,17 @@ def test_without_a_file_it_is_wrong_usage(command):
     """At least one path is needed."""
     done = command("scrub")
 
-    assert (usage("Missing argument 'FILE…'."), 2) == (done.stderr, done.exit_code)
+    assert (usage("Missing argument 'CASSETTE…'."), 2) == (done.stderr, done.exit_code)
 
 
 def test_what_cannot_be_read_is_named_and_the_others_are_done(command, dirty):
     """A damaged file and a missing one do not stop the rest."""
     Path("bad.yaml").write_text("interactions: [\n")
-    place = Path.cwd()
     expected = (
         "Error: Damaged cassette: it is no valid YAML (did not find expected node content)\n"
-        f"  where: {place}/bad.yaml, line 2\n"
+        "  where: bad.yaml, line 2\n"
         "  way out: restore it from version control, or delete it and record again\n"
-        f"Error: No cassette: there is no file {place}/tap.yaml; did you mean 'tape.yaml'?\n"
+        "Error: No cassette: there is no file tap.yaml; did you mean 'tape.yaml'?\n"
         "  way out: record it first, or correct the path\n"
     )
 
@@ -232,9 +231,8 @@ def test_what_cannot_be_read_is_named_and_the_others_are_done(command, dirty):
 def test_what_cannot_be_written_is_named_and_the_others_are_done(command, dirty):
     """A bare body with a key is shown, and with --write refused."""
     Path("body.sse").write_bytes(EVENTS[1])
-    place = Path.cwd()
     expected = (
-        f"Error: Cassette not written: .sse is read, not written\n  where: {place}/body.sse\n"
+        "Error: Cassette not written: .sse is read, not written\n  where: body.sse\n"
         "  way out: rename one in JSON to .yaml, unpack one in .gz; a bare body is to be recorded again\n"
     )
 

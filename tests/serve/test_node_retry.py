@@ -85,5 +85,5 @@ def test_a_miss_is_not_found_and_says_why(told, question):
     one = told[question, "missed"]
 
     assert MISSED[question.sdk] == one.raised
-    assert "No recording left for POST" in one.error.message
+    assert "No recording for POST" in one.error.message
     assert "temperature" in one.error.message

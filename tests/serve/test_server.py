@@ -76,6 +76,18 @@ def test_sessions_have_places_of_their_own(server):
     assert ["story#1", "story#2", "story#1"] == names
 
 
+@pytest.mark.parametrize("by", ["header", "mark"])
+def test_a_session_may_have_an_order_of_its_own(server, by):
+    """One session is a queue, and stays one; the others loop."""
+    mark = "/~a/+queue" if by == "mark" else "/~a"
+    headers = {"x-chunktape-order": "queue"} if by == "header" else {}
+    first = ask(server.url, mark + CHAT, STORY, headers=headers)
+    rest = [ask(server.url, f"/~a{CHAT}", STORY).status for _ in range(2)]
+    others = [ask(server.url, CHAT, STORY).status for _ in range(3)]
+
+    assert ([200, 200, 404], [200, 200, 200]) == ([first.status, *rest], others)
+
+
 def test_reset_lets_a_session_begin_anew(server):
     """After a reset of its session, a request gets the first recording again."""
     ask(server.url, f"/~a{CHAT}", STORY)
@@ -195,7 +207,7 @@ def test_refusals_come_first_and_then_the_recording(server):
     assert "story#1" == heard[2].headers["x-chunktape-recording"]
 
 
-@pytest.mark.parametrize("name", ["x-chunktape-fault", "x-chunktape-pace"])
+@pytest.mark.parametrize("name", ["x-chunktape-fault", "x-chunktape-pace", "x-chunktape-order"])
 def test_an_option_that_means_nothing_is_an_error(server, name):
     """A misspelt header is a bad request, and plays nothing."""
     heard = ask(server.url, CHAT, STORY, headers={name: "nonsense"})

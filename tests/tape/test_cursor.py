@@ -216,3 +216,14 @@ def test_head_that_never_came_is_raised():
         _cursor(_interaction(b"", (), Ending("error", None, failure), None)).opened(TransportError)
     with pytest.raises(EOFError):
         _cursor(_interaction(b"", (), Ending("cancelled"), None)).opened(TransportError)
+
+
+def test_counts_its_time_from_when_it_is_told():
+    """What is late already when it begins comes at once, as if it had begun in time."""
+    interaction = _interaction(at=(1_000_000, 2_000_000, 600_000_000))
+    cursor = Cursor(interaction, RECORDED, EOFError, since=time.perf_counter_ns() - 3_000_000_000)
+
+    steps = [step for _, step in zip(range(3), cursor.steps(TransportError), strict=False)]
+
+    assert [b"data: a\n\n", b"data: b\n\n"] == steps[:2]
+    assert 500 < steps[2] < 597

@@ -39,7 +39,7 @@ MEASURED = (
 """The numbers of a row that are summed up; one stream has one vote in each."""
 
 _measured = attrgetter(*MEASURED)
-_UNITS = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
+_UNITS = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0}
 _LIMIT = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+) ?([a-zµ]+)")
 
 

@@ -30,6 +30,7 @@ __all__ = ["command"]
 @click.option(
     "--speed",
     type=click.FloatRange(min=0, min_open=True),
+    metavar="FACTOR",
     default=1.0,
     show_default=True,
     help="Replay so many times as fast.",
@@ -44,6 +45,7 @@ __all__ = ["command"]
 @click.option(
     "--port",
     type=click.IntRange(min=0, max=65535),
+    metavar="PORT",
     default=8377,
     show_default=True,
     help="Where --serve listens, on 127.0.0.1; 0 takes a free port.",

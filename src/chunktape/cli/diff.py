@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chunktape.cli import exit_code
+from chunktape.cli.option import format_option
 from chunktape.cli.page import Page
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ _SEVERITIES = ("error", "warning", "info")
         "chunktape diff before.yaml after.yaml": "two cassettes",
         "chunktape diff old/cassettes tests/cassettes": "all cassettes of two folders",
         "chunktape diff HEAD tests/cassettes": "what was recorded since the last commit",
-        "chunktape diff v1.2:tests/a.yaml tests/a.yaml": "a file as a revision has it",
-        "chunktape diff --textconv FILE": "a cassette as a conversation, for git diff",
+        "chunktape diff v1.2:tests/app.yaml tests/app.yaml": "a file as a revision has it",
+        "chunktape diff --textconv app.yaml": "a cassette as a conversation, for git diff",
     },
     exit_codes={
         exit_code.FINE: "nothing changed that --fail-on names",
@@ -36,11 +37,17 @@ _SEVERITIES = ("error", "warning", "info")
         exit_code.UNREADABLE: "a file could not be read; the others were compared",
     },
 )
-@click.argument("paths", metavar="BEFORE AFTER", nargs=-1, required=True)
+@click.argument("paths", metavar="BEFORE AFTER", nargs=-1, required=True, type=click.Path())
 @click.option("--content", is_flag=True, help="Compare what the models said, too.")
-@click.option("--fail-on", type=click.Choice(_SEVERITIES), default="error", show_default=True)
+@click.option(
+    "--fail-on",
+    type=click.Choice(_SEVERITIES),
+    default="error",
+    show_default=True,
+    help="End with 1 where there is a change of this severity, or above it.",
+)
 @click.option("--strict", is_flag=True, help="Fail where something could not be compared.")
-@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@format_option
 @click.option("--textconv", is_flag=True, help="Print one cassette as a conversation, for git diff.")
 @click.pass_context
 def command(

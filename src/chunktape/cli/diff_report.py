@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from chunktape.audit.printable import one_line
+from chunktape.cli.terminal import hanging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,8 @@ __all__ = ["json_lines", "show"]
 
 _STYLES = {"error": "red", "warning": "yellow", "info": "cyan"}
 _MANY = "many recordings"
+# The columns of a finding: its rule stands behind the severity, its message behind the rule.
+_RULE, _MESSAGE = 11, 20
 
 
 def json_lines(drift: Drift) -> Iterator[str]:
@@ -40,26 +43,26 @@ def json_lines(drift: Drift) -> Iterator[str]:
 def show(drift: Drift, console: Console) -> None:
     """Print the findings by place, then what was not compared, the tables, and the counts."""
 
-    def line(text: str = "", style: str | None = None, end: str = "\n") -> None:
-        console.out(one_line(text), style=style, end=end)
+    def line(text: str = "", *, at: int = 0, below: int = 2) -> None:
+        console.out(hanging(one_line(text), console, at=at, below=below))
 
     for place, found in groupby(drift.findings, key=_place):
         line(place)
         for finding in found:
-            line(f"  {finding.severity:<9}", style=_STYLES.get(finding.severity), end="")
+            console.out(f"  {finding.severity:<9}", style=_STYLES.get(finding.severity), end="")
             times = f" ({finding.count} times)" if finding.count > 1 else ""
-            line(f"{finding.rule:<7}  {finding.message}{times}")
+            line(f"{finding.rule:<7}  {finding.message}{times}", at=_RULE, below=_MESSAGE)
         line()
     if drift.unchecked:
         line("not compared")
         for one in drift.unchecked:
             rules = f" ({', '.join(one.rules)})" if one.rules else ""
-            line(f"  {one.cassette} · {one.interaction}  {one.reason}{rules}")
+            line(f"  {one.cassette} · {one.interaction}  {one.reason}{rules}", below=4)
         line()
     for section in drift.sections:
         line(section.title.lower())
         for text in _table(section):
-            line(f"  {text}")
+            line(f"  {text}", below=4)
         line()
     counts = _counts(drift)
     line(", ".join(f"{count} {_plural(name, count)}" for name, count in counts.items()))

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from chunktape.cli import exit_code
-from chunktape.cli.only import chosen
+from chunktape.cli.number_list import only_option
+from chunktape.cli.option import force_option
 from chunktape.cli.page import Page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chunktape.cli.only import Only
+    from chunktape.cli.number_list import Numbers
 
 __all__ = ["command"]
 
@@ -34,10 +35,11 @@ __all__ = ["command"]
         exit_code.FINE: "everything was exported",
         exit_code.NO: "something could not be exported, or stands there already; the others were",
         exit_code.USAGE: "wrong usage",
-        exit_code.UNREADABLE: "a file could not be read, or a folder holds none; the others were exported",
+        exit_code.UNREADABLE: "a file could not be read or written, or a folder holds none; the others were"
+        " exported",
     },
 )
-@click.argument("paths", metavar="CASSETTE…", nargs=-1, required=True)
+@click.argument("paths", metavar="CASSETTE[#N]…", nargs=-1, required=True, type=click.Path())
 @click.option(
     "--to",
     "form",
@@ -46,10 +48,16 @@ __all__ = ["command"]
     show_default=True,
     help="What to make of them.",
 )
-@click.option("-o", "--output", metavar="FILE|FOLDER/", help="Where to; without it to standard output.")
-@click.option("--only", callback=chosen, metavar="NUMBERS", help="These interactions of each: 1,3-5.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(),
+    metavar="FILE|FOLDER/",
+    help="Where to; without it to standard output.",
+)
+@only_option
 @click.option("--any-body", is_flag=True, help="With --to sse: also bodies that are no event streams.")
-@click.option("--force", is_flag=True, help="Write over files that are there already.")
+@force_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -57,14 +65,14 @@ def command(
     *,
     form: str,
     output: str | None,
-    only: Only | None,
+    only: Numbers | None,
     any_body: bool,
     force: bool,
 ) -> None:
     """Write cassettes in another form.
 
-    A CASSETTE is a file of any readable form: chunktape's, vcrpy's, Ruby VCR's, or a bare body; a folder
-    means all of them below it, hidden ones left out. One document goes to standard output, or into the file
+    A CASSETTE is a file of any readable form, and a folder means all of them below it, hidden ones left out;
+    CASSETTE#1,3-5 are some of its interactions. One document goes to standard output, or into the file
     that -o names; several go into a folder, each named after its cassette.
 
     markdown is the exchange as a person reads it. har is HTTP Archive 1.2, with chunks, times and endings in
@@ -81,21 +89,24 @@ def command(
     from chunktape.audit.printable import one_line
     from chunktape.cli.export_document import documents_of
     from chunktape.cli.export_file import place_of
-    from chunktape.cli.only import numbered
-    from chunktape.cli.source import Source
+    from chunktape.cli.pick import Picks
     from chunktape.errors import CassetteError
 
-    place = place_of(output, paths, force=force)
-    source = Source(paths)
+    picks = Picks(paths, only=only)
+    place = place_of(output, picks.paths, force=force)
+    source = picks.source
     refused = False
     lost: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
-    for name, cassette in source:
+    for name, _, chosen in picks.cassettes():
         try:
-            export = documents_of(name, numbered(name, cassette, only), form, any_body=any_body)
+            export = documents_of(name, chosen, form, any_body=any_body)
             written = place.take(name, export)
         except CassetteError as error:
-            refused = True
-            source.refuse(str(error))
+            if isinstance(error.__cause__, OSError):
+                source.fail(str(error))
+            else:
+                refused = True
+                source.refuse(str(error))
             continue
         for said in export.said:
             source.warn(said)
@@ -106,7 +117,7 @@ def command(
     place.finish()
     for what, places in lost.items():
         source.warn(f"{what}: {_counted(places)}")
-    ctx.exit(exit_code.UNREADABLE if source.failed else exit_code.NO if refused else exit_code.FINE)
+    ctx.exit(exit_code.UNREADABLE if picks.failed else exit_code.NO if refused else exit_code.FINE)
 
 
 def _counted(places: Sequence[tuple[str, tuple[int, ...]]]) -> str:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import contextmanager, suppress
+from errno import EDQUOT, EFBIG, EIO, ENOSPC
 from importlib import import_module
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.exceptions import Exit
 
 from chunktape.cli import exit_code
 from chunktape.errors import CassetteError, ChunktapeError, ConfigurationError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from typing import TextIO
 
 __all__ = ["COMMANDS", "Commands", "root"]
 
@@ -47,6 +52,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command; a misspelt one is a usage error that names the closest."""
         if cmd_name not in self._table:
+            if ctx.resilient_parsing:  # a shell asks what could come next
+                return None
             known = ", ".join(self._table)
             ctx.fail(
                 f"There is no command {cmd_name!r}{did_you_mean(cmd_name, self._table)}\n  commands: {known}"
@@ -56,6 +63,15 @@ class Commands(click.Group):
         command: click.Command = import_module(f"{__package__}.{module}").command
         return command
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Return the context; ``help show`` means ``show --help``, as elsewhere."""
+        if args[:1] == ["help"]:
+            args = [*args[1:], "--help"]
+        with _until_closed():
+            return super().make_context(info_name, args, parent, **extra)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
         """Write the table."""
         with formatter.section("Commands"):
@@ -64,7 +80,8 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; our errors become a message and an exit code."""
         try:
-            return super().invoke(ctx)
+            with _until_closed():
+                return super().invoke(ctx)
         except KeyboardInterrupt:
             # Click's own answer is 1, which is that of a finding.
             click.echo("Stopped.", err=True)
@@ -77,17 +94,55 @@ class Commands(click.Group):
             raise _Failure(str(error), exit_code.NO) from error
 
 
+@contextmanager
+def _until_closed() -> Iterator[None]:
+    """End quietly where nobody reads what is written; click's own answer is 1, which is that of a finding."""
+    try:
+        try:
+            yield
+        finally:
+            # Else the interpreter would find out at its end what is wrong with it, and say so.
+            if not sys.stdout.closed:
+                sys.stdout.flush()
+    except BrokenPipeError:
+        _let_go(sys.stdout)
+        _let_go(sys.stderr)
+        raise Exit(exit_code.CLOSED) from None
+    except OSError as error:
+        if error.errno not in {ENOSPC, EDQUOT, EFBIG, EIO} or error.filename is not None:
+            raise
+        _let_go(sys.stdout)
+        message = f"Not written: {error.strerror}\n  where: standard output"
+        raise _Failure(message, exit_code.UNREADABLE) from error
+
+
+def _let_go(stream: TextIO) -> None:
+    """Close a stream that takes nothing more; one that does stays open."""
+    with suppress(OSError):
+        if not stream.closed:
+            stream.flush()
+        return
+    with suppress(OSError):
+        stream.close()
+
+
 class _Failure(click.ClickException):
     def __init__(self, message: str, code: int) -> None:
         super().__init__(message)
         self.exit_code = code  # type: ignore[misc] # click's own subclasses set it like this
+
+    def show(self, file: Any = None) -> None:  # noqa: ARG002 - click's signature
+        """Say it as all other complaints are said."""
+        from chunktape.cli.terminal import complain, open_console
+
+        complain(open_console(stderr=True), "Error", self.message, "red")
 
 
 @click.group(
     cls=Commands,
     table=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Every command explains itself: chunktape COMMAND --help",
+    epilog="Every command explains itself: chunktape help COMMAND",
 )
 @click.version_option(package_name="chunktape", message="%(prog)s %(version)s")
 def root() -> None:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chunktape.cli import exit_code
+from chunktape.cli.option import force_option, format_option
 from chunktape.cli.page import Page
+from chunktape.cli.secret_option import secret_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,21 +40,33 @@ NAMES = ("vcrpy", "ruby-vcr", "pydantic-ai", "cassetter", "reeltime", "har", "ai
         "chunktape import recording.har -o tape.yaml": "one file into one cassette",
         "chunktape import recordings -o cassettes": "all of a folder, each where it stood",
         "chunktape import .tape/runs -o cassettes --dry-run": "say what would be written",
-        "chunktape import a.sse -o a.yaml --url https://… --model gpt-4o": "with the request it answers",
+        "chunktape import a.sse -o a.yaml --url https://api.x.ai/v1/responses --model grok-4": "its answer",
         "chunktape import fixtures -o out --from aimock --model gpt-4o": "scripts, with an invented wire",
     },
     exit_codes={
         exit_code.FINE: "all sources were imported, or would be",
+        exit_code.NO: "a file is there already, and was kept; the others were imported",
         exit_code.USAGE: "wrong usage",
         exit_code.UNREADABLE: "a source could not be read, or a cassette not written; the others were done",
     },
 )
-@click.argument("sources", metavar="SOURCE…", nargs=-1, required=True)
-@click.option("-o", "--output", metavar="PATH", required=True, help="The cassette, or the folder for them.")
-@click.option("--from", "form", type=click.Choice(NAMES), help="The form; without it the content tells.")
+@click.argument("sources", metavar="SOURCE…", nargs=-1, required=True, type=click.Path())
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(),
+    metavar="FILE|FOLDER",
+    required=True,
+    help="The cassette, or the folder for them.",
+)
+@click.option(
+    "--from", "source_form", type=click.Choice(NAMES), help="The form; without it the content tells."
+)
 @click.option("--url", metavar="URL", help="sse, aimock: where the request went.")
 @click.option("--model", metavar="NAME", help="sse, aimock: the model that was asked.")
-@click.option("--request", "body", metavar="FILE", help="sse: the JSON body of the request.")
+@click.option(
+    "--request", "body", type=click.Path(), metavar="FILE", help="sse: the JSON body of the request."
+)
 @click.option(
     "--provider",
     type=click.Choice(["openai", "anthropic", "azure"]),
@@ -60,14 +74,10 @@ NAMES = ("vcrpy", "ruby-vcr", "pydantic-ai", "cassetter", "reeltime", "har", "ai
     show_default=True,
     help="aimock: whose wire is invented.",
 )
-@click.option("--force", is_flag=True, help="Write over what stands there.")
+@force_option
 @click.option("--dry-run", is_flag=True, help="Write nothing.")
-@click.option("--secret", "secrets", metavar="TEXT", multiple=True, help="A text that is secret, too.")
-@click.option(
-    "--secret-env", "variables", metavar="NAME", multiple=True, help="A variable whose value is secret, too."
-)
-@click.option("--pattern", "patterns", metavar="REGEX", multiple=True, help="What this finds is secret, too.")
-@click.option("--format", "shape", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@secret_options
+@format_option
 @click.pass_context
 def command(ctx: click.Context, /, sources: tuple[str, ...], **options: Any) -> None:
     """Turn recordings of other tools into cassettes.
@@ -82,27 +92,28 @@ def command(ctx: click.Context, /, sources: tuple[str, ...], **options: Any) -> 
     chunktape scrub add to that; one that would stay stops the write.
     """
     from chunktape.cli.import_write import Importing
-    from chunktape.cli.scrub import asked_for
 
-    redact = asked_for(options["secrets"], options["variables"], options["patterns"])
     reader = _Reader(options)
     work = Importing(
-        Path(options["output"]), redact, force=options["force"], dry_run=options["dry_run"], read=reader.read
+        Path(options["output"]),
+        options["redact"],
+        force=options["force"],
+        dry_run=options["dry_run"],
+        read=reader.read,
     )
-    failed = work.run(sources)
-    if options["shape"] == "jsonl":
+    code = work.run(sources)
+    if options["form"] == "jsonl":
         click.echo(work.json_lines(), nl=False)
     else:
         work.show()
-    if failed:
-        ctx.exit(exit_code.UNREADABLE)
+    ctx.exit(code)
 
 
 class _Reader:
     """Reads one file as the options say."""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
-        self._form = options["form"]
+        self._form = options["source_form"]
         self._url, self._model = options["url"], options["model"]
         self._provider = options["provider"]
         self._body = _body(options["body"], self._model)

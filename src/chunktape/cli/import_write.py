@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chunktape.audit.discreet import discreet
-from chunktape.audit.printable import one_line, printable
-from chunktape.cli.terminal import open_console
+from chunktape.audit.printable import one_line
+from chunktape.cli import exit_code
+from chunktape.cli.terminal import complain, open_console
 from chunktape.errors import CassetteError, ConfigurationError, SecretFoundError
 from chunktape.tape import codec, store
 from chunktape.tape.folder import SUFFIXES, cassettes_below
@@ -44,6 +45,10 @@ class _Done(NamedTuple):
     written: bool
 
 
+class _StandingError(CassetteError):
+    """Something stands where a cassette would be written, and is kept."""
+
+
 class Importing:
     """The import of some sources to a place; `read` gives what a file holds."""
 
@@ -64,9 +69,10 @@ class Importing:
         self._complaints = open_console(stderr=True)
         self._done: list[_Done] = []
         self._failed = False
+        self._kept = False
 
-    def run(self, sources: Sequence[str]) -> bool:
-        """Import the sources, each at once or not at all; return whether one of them failed."""
+    def run(self, sources: Sequence[str]) -> int:
+        """Import the sources, each at once or not at all; return the exit code."""
         taken: dict[Path, Path] = {}
         for one in self._sources(sources):
             try:
@@ -80,6 +86,10 @@ class Importing:
                     raise _refused(f"{taken[one.target]} is written there, too", one.target, "another folder")
                 found = self._read(one.path, data)
                 self._write(one.target, found.interactions)
+            except _StandingError as error:
+                self._kept = True
+                self._say("Error", f"{error}\n  source: {one.path}", "red")
+                continue
             except (CassetteError, ConfigurationError) as error:
                 self._fail(f"{error}\n  source: {one.path}")
                 continue
@@ -87,7 +97,9 @@ class Importing:
             for told in found.told:
                 self._say("Note", told, "yellow")
             self._done.append(_Done(one.path, one.target, found, not self._dry_run))
-        return self._failed
+        if self._failed:
+            return exit_code.UNREADABLE
+        return exit_code.NO if self._kept else exit_code.FINE
 
     def _sources(self, sources: Sequence[str]) -> Iterator[_Source]:
         places = [Path(source) for source in sources]
@@ -135,15 +147,17 @@ class Importing:
 
     def _refuse_standing(self, target: Path) -> None:
         if store.exists(target) and not self._force:
-            raise _refused("something stands there", target, "--force writes over it, or name another place")
+            raise _StandingError(
+                f"Cassette not written: there is a file already\n  where: {target}\n"
+                "  way out: --force writes over it; -o names another place"
+            )
 
     def _fail(self, message: str) -> None:
         self._failed = True
         self._say("Error", message, "red")
 
     def _say(self, word: str, message: str, style: str) -> None:
-        self._complaints.out(f"{word}: ", end="", style=style)
-        self._complaints.out(printable(discreet(message)))
+        complain(self._complaints, word, message, style)
 
     def json_lines(self) -> str:
         """Return a line of JSON for each source that was imported."""

@@ -35,12 +35,13 @@ def lodge(port: int) -> None:
             "AZURE_INFERENCE_ENDPOINT": provider.azure_url,
             "AZURE_INFERENCE_CREDENTIAL": KEY,
         }
-        click.echo(
-            f"A scripted provider listens at {provider.url}, until Ctrl-C. For SDKs to find it:\n", err=True
-        )
-        for name, value in variables.items():
-            click.echo(f"export {name}={value}")
         with suppress(KeyboardInterrupt):
+            click.echo(
+                f"A scripted provider listens at {provider.url}, until Ctrl-C. For SDKs to find it:\n",
+                err=True,
+            )
+            for name, value in variables.items():
+                click.echo(f"export {name}={value}")
             Event().wait()
     finally:
         provider.stop()

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from chunktape.cli import exit_code
+from chunktape.cli.option import force_option, format_option, output_option
 from chunktape.cli.page import Page
 from chunktape.cli.sieve import sieve_options
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from chunktape.cli.sieve import Sieve
 
 __all__ = ["command"]
@@ -33,12 +36,12 @@ _BY = ("interaction", "cassette", "test", "provider", "model")
     },
     exit_codes={
         exit_code.FINE: "everything was listed",
-        exit_code.NO: "an option names a test, provider, model … that nothing has",
+        exit_code.NO: "an option names a test, provider … that nothing has; or -o a file, which was kept",
         exit_code.USAGE: "wrong usage",
-        exit_code.UNREADABLE: "a file could not be read, or a folder holds none; the others were listed",
+        exit_code.UNREADABLE: "a file could not be read or written, or a folder holds none; others were done",
     },
 )
-@click.argument("paths", metavar="[PATH…]", nargs=-1)
+@click.argument("paths", metavar="[CASSETTE…]", nargs=-1, type=click.Path())
 @sieve_options
 @click.option(
     "--by", type=click.Choice(_BY), default="interaction", show_default=True, help="A row for each."
@@ -46,8 +49,9 @@ _BY = ("interaction", "cassette", "test", "provider", "model")
 @click.option("--columns", metavar="LIST", help="The columns, such as test,age,size.")
 @click.option("--sort", metavar="COLUMN", help="Sort by a column; what is not known comes last.")
 @click.option("--reverse", is_flag=True, help="The other way round.")
-@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
-@click.option("-o", "--output", metavar="FILE", help="Write to a file.")
+@format_option
+@output_option
+@force_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -59,11 +63,12 @@ def command(
     sort: str | None,
     reverse: bool,
     form: str,
-    output: str | None,
+    output: Path | None,
+    force: bool,
 ) -> None:
     """List recorded interactions with their age, size, tokens and cost, and add them up.
 
-    A PATH is a cassette of any readable form, or a folder, which means all below it, hidden ones left out.
+    A CASSETTE is a file of any readable form, and a folder means all of them below it, hidden ones left out.
     Without one, it is where the pytest plugin keeps cassettes.
 
     Of different filters all have to fit; an option may be given several times, and one of its values has
@@ -74,6 +79,8 @@ def command(
     """
     if reverse and not sort:
         raise click.UsageError("--reverse belongs to --sort.")
+    if force and output is None:
+        raise click.UsageError("--force belongs to -o.")
     from chunktape.cli.ls_run import Listing, run
 
-    ctx.exit(run(paths, sieve, Listing(by, columns, sort, reverse, form, output)))
+    ctx.exit(run(paths, sieve, Listing(by, columns, sort, reverse, form, output, force)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,6 +21,7 @@ from chunktape.cli.ls_column import COLUMNS, GROUPS, Column, group_columns
 from chunktape.cli.ls_row import interaction_row, total_lines
 from chunktape.cli.ls_table import PagedTable, safe
 from chunktape.cli.ls_total import Total
+from chunktape.cli.output import require_other, written_to
 from chunktape.cli.sieve import Sieve, Sifting
 from chunktape.cli.source import Source
 from chunktape.cli.terminal import open_console
@@ -42,7 +43,8 @@ class Listing(NamedTuple):
     sort: str | None
     reverse: bool
     form: str
-    output: str | None
+    output: Path | None
+    force: bool
 
 
 def run(paths: tuple[str, ...], sieve: Sieve, listing: Listing) -> int:
@@ -56,7 +58,8 @@ def run(paths: tuple[str, ...], sieve: Sieve, listing: Listing) -> int:
     sifting = Sifting(sieve)
     total = Total(decodes=decodes)
     cards = _cards(source, sifting, total, now, listing.output)
-    with _opened(listing.output) as stream:
+    place = listing.output
+    with nullcontext() if place is None else written_to(place, force=listing.force) as stream:
         sheet = _Lines(listing, stream) if listing.form == "jsonl" else _Pages(listing, columns, stream)
         ones: Iterator[Any] = cards if listing.by == "interaction" else _groups(cards, listing.by, decodes)
         for row in _sorted(((one, sheet.row(one)) for one in ones), by, reverse=listing.reverse):
@@ -91,16 +94,11 @@ def _named(known: dict[str, Column], name: str, option: str) -> Column:
 
 
 def _cards(
-    source: Source, sifting: Sifting, total: Total, now: datetime, output: str | None
+    source: Source, sifting: Sifting, total: Total, now: datetime, output: Path | None
 ) -> Iterator[Card]:
     """Yield the interactions that pass, counted."""
-    place = None if output is None else Path(output)
     for name, cassette in source:
-        if place is not None and place.exists() and place.samefile(name):
-            raise ConfigurationError(
-                f"-o {output} is one of the cassettes that are listed; it was not written\n"
-                "  way out: name another file"
-            )
+        require_other(output, name)
         for index, one in enumerate(cassette):
             card = Card(name, index, one, now=now)
             if sifting.passes(card):
@@ -176,26 +174,6 @@ class _Pages:
             self._console.print()
         for line in total_lines(total):
             self._console.print(line, soft_wrap=not self._console.is_terminal)
-
-
-@contextmanager
-def _opened(output: str | None) -> Iterator[TextIO | None]:
-    """Yield a file that takes its place when all is in it; None for standard output."""
-    if output is None:
-        yield None
-        return
-    place = Path(output)
-    scratch = place.with_name(f".{place.name}.part")
-    try:
-        with scratch.open("w", encoding="utf-8", newline="\n") as stream:
-            yield stream
-        scratch.replace(place)
-    except OSError as error:
-        raise ConfigurationError(
-            f"-o {output} cannot be written: {error.strerror or error}\n  way out: name another file"
-        ) from error
-    finally:
-        scratch.unlink(missing_ok=True)
 
 
 def _verdict(source: Source, sifting: Sifting, total: Total) -> int:

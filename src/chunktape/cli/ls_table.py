@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
-from rich.table import Table
 from rich.text import Text
 
 from chunktape.audit.discreet import discreet
@@ -14,7 +13,7 @@ from chunktape.audit.printable import one_line
 from chunktape.cli.ls_column import COLUMNS, PLACE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from rich.console import Console
@@ -30,7 +29,7 @@ GAP = 2
 # What a narrow terminal does without, the first of these first.
 _DROPPED = (
     *("recorded", "status", "chunks", "first", "again", "ended", "took", "events", "cassette", "cassettes"),
-    *("provider", "in", "out", "trouble"),
+    *("provider", "in", "out", "trouble", "cost", "finish", "size", "model"),
 )
 
 
@@ -82,20 +81,16 @@ class PagedTable:
         if self._shown is None:
             self._shown = list(self._columns) if self._is_chosen else self._that_fit()
         widths = self._fitted(self._shown)
-        table = Table(
-            box=None, show_header=is_first, pad_edge=False, padding=(0, GAP, 0, 0), header_style="dim"
-        )
-        for name, width in widths.items():
-            right = name not in _LEFT
-            table.add_column(name, width=width, no_wrap=True, justify="right" if right else "left")
-        # One row of many lines: a cell of its own for each number takes rich ten times as long.
-        table.add_row(*(self._lines(name, width) for name, width in widths.items()))
-        self._console.print(table)
+        lines = [self._line(row, widths) for row in self._page]
+        if is_first:
+            names = [_justified(Text(name), name, width) for name, width in widths.items()]
+            lines.insert(0, _joined(names, style="dim"))
+        self._console.print(Text("\n").join(lines), soft_wrap=True)
         self._page = []
 
-    def _lines(self, name: str, width: int) -> Text:
-        source = self._source(name)
-        return Text("\n").join(self._text(name, row[source], width) for row in self._page)
+    def _line(self, row: Row, widths: Mapping[str, int]) -> Text:
+        cells = ((name, self._text(name, row[self._source(name)], width)) for name, width in widths.items())
+        return _joined([_justified(text, name, widths[name]) for name, text in cells])
 
     def _source(self, name: str) -> str:
         """Return whose cells stand in a column: where cassettes are not shown, a test's place is."""
@@ -145,6 +140,22 @@ class PagedTable:
                 widths[name] += more
                 left -= more
         return widths
+
+
+def _justified(text: Text, name: str, width: int) -> Text:
+    pad = width - text.cell_len
+    if name in _LEFT:
+        text.pad_right(pad)
+    else:
+        text.pad_left(pad)
+    return text
+
+
+def _joined(cells: Sequence[Text], style: str = "") -> Text:
+    """Return a line, without blanks at its end."""
+    line = Text(" " * GAP, style=style).join(cells)
+    line.rstrip()
+    return line
 
 
 def _shown(cell: Cell) -> Cell:

@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 import click
 
-__all__ = ["NUMBERS", "Numbers", "split_name"]
+from chunktape.errors import shorten
 
-_LIST = re.compile(r"\d+(?:-\d*)?(?:,\d+(?:-\d*)?)*")
+__all__ = ["Numbers", "only_option", "split_name"]
+
+_SPAN = re.compile(r"\s*([0-9]{1,9})(?:(-)([0-9]{0,9}))?\s*")
 
 
 class Numbers(NamedTuple):
@@ -21,11 +23,12 @@ class Numbers(NamedTuple):
     @classmethod
     def of(cls, text: str) -> Numbers | None:
         """Return what a text says, or None where it says none."""
-        if _LIST.fullmatch(text) is None:
-            return None
         spans: list[tuple[int, int | None]] = []
         for piece in text.split(","):
-            first, dash, last = piece.partition("-")
+            found = _SPAN.fullmatch(piece)
+            if found is None:
+                return None
+            first, dash, last = found.groups()
             spans.append((int(first), int(last) if last else None if dash else int(first)))
         backwards = any(last is not None and last < first for first, last in spans)
         return None if backwards or any(first < 1 for first, _ in spans) else cls(tuple(spans))
@@ -46,12 +49,22 @@ class _NumberList(click.ParamType[Numbers]):
         """Return the numbers."""
         found = value if isinstance(value, Numbers) else Numbers.of(str(value))
         if found is None:
-            self.fail(f"{value!r} names no interactions: write 3, 1,3-5 or 4-, counted from 1.", param, ctx)
+            self.fail(
+                f"{shorten(repr(value))} names no interactions: write 3, 1,3-5 or 4-, counted from 1.",
+                param,
+                ctx,
+            )
         return found
 
 
-NUMBERS = _NumberList()
-"""The type of an option that takes `Numbers`."""
+only_option = click.option(
+    "-n",
+    "--only",
+    type=_NumberList(),
+    metavar="NUMBERS",
+    help="Of each cassette only these interactions: 3, 1,3-5 or 4-.",
+)
+"""``--only``, which a command gets as `Numbers`, or None for all."""
 
 
 def split_name(given: str) -> tuple[str, Numbers | None]:

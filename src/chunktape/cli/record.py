@@ -11,11 +11,13 @@ import click
 
 from chunktape.cli import exit_code
 from chunktape.cli.page import Page
+from chunktape.cli.secret_option import secret_options
 from chunktape.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from chunktape.cli.secret_option import Redact
     from chunktape.serve import Server
 
 __all__ = ["command"]
@@ -32,13 +34,14 @@ _SIGNALLED = 128
     examples={
         "chunktape record -- node app.mjs": "into cassettes/recorded.yaml",
         "chunktape record -o tests/tapes/chat.yaml -- npm test": "into this cassette",
-        "chunktape record --upstream groq=https://… -- go run .": "one more, at GROQ_BASE_URL",
+        "chunktape record --upstream groq=https://api.groq.com/openai/v1 -- go run .": "one more provider,"
+        " at GROQ_BASE_URL",
     },
     exit_codes={
         exit_code.FINE: "the command succeeded, and something was recorded or played",
-        exit_code.NO: "nothing was asked, or something could not be written",
+        exit_code.NO: "nothing was asked",
         exit_code.USAGE: "wrong usage, or there is no such command",
-        exit_code.UNREADABLE: "a cassette could not be read",
+        exit_code.UNREADABLE: "a cassette could not be read or written",
     },
     epilog="Where the command fails, its own exit code is that of this one.",
 )
@@ -47,21 +50,22 @@ _SIGNALLED = 128
     "-o",
     "--output",
     "place",
+    type=click.Path(),
     metavar="PLACE",
     default=DEFAULT_PLACE,
     show_default=True,
     help="A cassette (.yaml), or a folder in which it is recorded.yaml.",
 )
-@click.option("--upstream", metavar="NAME=URL", multiple=True, help="Where a provider is; repeatable.")
+@click.option("--upstream", metavar="NAME=URL", multiple=True, help="Where a provider is.")
 @click.option("--rewrite", is_flag=True, help="Record all of it anew; without it, what is known is played.")
-@click.option(
-    "--redact", metavar="TEXT", multiple=True, help="Also take this out of what is kept; repeatable."
-)
+@secret_options
 @click.option(
     "--port",
     type=click.IntRange(min=0, max=65535),
+    metavar="PORT",
     default=0,
-    help="Where it listens.  [default: a free one]",
+    show_default="a free one",
+    help="Where it listens.",
 )
 @click.option("--verbose", "-v", is_flag=True, help="Write a line for each request.")
 @click.pass_context
@@ -72,7 +76,7 @@ def command(
     place: str,
     upstream: tuple[str, ...],
     rewrite: bool,
-    redact: tuple[str, ...],
+    redact: Redact,
     port: int,
     verbose: bool,
 ) -> None:
@@ -82,10 +86,10 @@ def command(
     AZURE_AI_ENDPOINT and their like lead COMMAND to it, and it to where they led before, or to --upstream.
     Every chunk goes on as it comes. What has come is written while COMMAND runs, and keys never are.
 
-    A request that PLACE holds a recording of is played, as `serve` does; --rewrite records all anew. The
-    file replays in tests of Python as well: its addresses are the providers'.
+    A request that PLACE holds a recording of is played, as by chunktape serve; --rewrite records all
+    anew. The file replays in tests of Python as well: its addresses are the providers'.
     """
-    from chunktape.cli.serving import Log, sums, written
+    from chunktape.cli.serving import Log, short_turns, sums, written
     from chunktape.cli.terminal import open_console
     from chunktape.serve import Server
 
@@ -93,7 +97,7 @@ def command(
         record=place,
         upstream=upstream,
         rewrite=rewrite,
-        redact=redact,
+        redact=redact.values(),
         port=port,
         pace="instant",
         order="queue",
@@ -102,15 +106,15 @@ def command(
     if verbose:
         server.listen(Log("text").write)
     console = open_console(stderr=True)
-    with server:
+    with short_turns(), server:
         status = _run(words, _environment(server, os.environ))
     console.out(f"chunktape: {sums(server)}")
-    fine = written(server, console)
+    code = exit_code.FINE if written(server, console) else exit_code.UNREADABLE
     if not sum(server.totals.values()):
         names = ", ".join(server.variables)
         console.out(f"  the command asked nobody here: does it read {names}?\n  they were set for it")
-        fine = False
-    ctx.exit(status or (exit_code.FINE if fine else exit_code.NO))
+        code = code or exit_code.NO
+    ctx.exit(status or code)
 
 
 def _environment(server: Server, environ: Mapping[str, str]) -> dict[str, str]:
@@ -134,7 +138,9 @@ def _run(words: tuple[str, ...], environ: dict[str, str]) -> int:
             "  a command is written behind two dashes: chunktape record -- node app.mjs"
         ) from error
     else:
-        terminated = signal.signal(signal.SIGTERM, lambda *_: running.terminate())
+        # Once in kindness.
+        ways = iter([running.terminate])
+        terminated = signal.signal(signal.SIGTERM, lambda *_: next(ways, running.kill)())
         try:
             status = running.wait()
         finally:

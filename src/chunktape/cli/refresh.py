@@ -10,17 +10,23 @@ from typing import TYPE_CHECKING
 import click
 
 from chunktape.cli import exit_code
+from chunktape.cli.measure import TIMEOUT
+from chunktape.cli.number_list import only_option
+from chunktape.cli.option import format_option
 from chunktape.cli.page import Page
-from chunktape.cli.refresh_option import numbers, origins, variables
+from chunktape.cli.refresh_option import origins, variables
+from chunktape.cli.secret_option import secret_options
 from chunktape.cli.sieve import Sifting, sieve_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from chunktape.cli.number_list import Numbers
+    from chunktape.cli.pick import Picks
     from chunktape.cli.refresh_plan import Chosen
     from chunktape.cli.refresh_run import Result, Run
+    from chunktape.cli.secret_option import Redact
     from chunktape.cli.sieve import Sieve
-    from chunktape.cli.source import Source
 
 __all__ = ["command"]
 
@@ -45,9 +51,9 @@ __all__ = ["command"]
         exit_code.STOPPED: "stopped by Ctrl-C: what had succeeded by then is written",
     },
 )
-@click.argument("paths", metavar="FILE…", nargs=-1, required=True)
+@click.argument("paths", metavar="CASSETTE[#N]…", nargs=-1, required=True, type=click.Path())
 @click.option("--yes", is_flag=True, help="Send; without it nothing is sent and nothing is written.")
-@click.option("--only", metavar="NUMBERS", callback=numbers, help="Interactions of one cassette: 1,3-5.")
+@only_option
 @sieve_options
 @click.option("--errors", is_flag=True, help="Recorded errors, too, which may be what a test is about.")
 @click.option("--max-cost", type=click.FloatRange(min=0), metavar="USD", help="Spend no more than that.")
@@ -60,32 +66,35 @@ __all__ = ["command"]
     "--endpoint", "endpoints", metavar="HOST=URL", multiple=True, callback=origins,
     help="Where requests to a recorded host go.",
 )  # fmt: skip
+@secret_options
 @click.option(
-    "--secret-env", "secrets", metavar="NAME", multiple=True, help="A variable whose value is secret, too."
-)
-@click.option("--pattern", "patterns", metavar="REGEX", multiple=True, help="What this finds is secret, too.")
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=600.0, show_default=True,
-              help="Seconds to wait for more.")  # fmt: skip
+    "--timeout", type=TIMEOUT, metavar="TIME", default="10min", show_default=True,
+    help="How long to wait for more.",
+)  # fmt: skip
 @click.option(
-    "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Requests at a time."
+    "--workers",
+    type=click.IntRange(1, 64),
+    metavar="NUMBER",
+    default=1,
+    show_default=True,
+    help="Requests at a time.",
 )
 @click.option("--content", is_flag=True, help="Compare what the models said, too.")
-@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@format_option
 @click.pass_context
 def command(
     ctx: click.Context,
     *,
     paths: tuple[str, ...],
     yes: bool,
-    only: tuple[range, ...] | None,
+    only: Numbers | None,
     sieve: Sieve,
     errors: bool,
     max_cost: float | None,
     allow_unknown_cost: bool,
     keys: dict[str, str],
     endpoints: dict[str, str],
-    secrets: tuple[str, ...],
-    patterns: tuple[str, ...],
+    redact: Redact,
     timeout: float,
     workers: int,
     content: bool,
@@ -93,9 +102,10 @@ def command(
 ) -> None:
     """Record interactions of cassettes anew, by sending the requests that they hold again.
 
-    A FILE is a cassette, and a folder means all of them below it, hidden ones left out. Without --yes it is
-    shown what would be sent to whom, with which key, and what that cost and would cost. With it, what came
-    whole takes its place in the file, all else stays as it is, and what changed is told as by chunktape diff.
+    A CASSETTE is a file of any readable form, and a folder means all of them below it, hidden ones left out;
+    CASSETTE#1,3-5 are some of its interactions. Without --yes it is shown what would be sent to whom, with
+    which key, and what that cost and would cost. With it, what came whole takes its place in the file, all
+    else stays as it is, and what changed is told as by chunktape diff.
 
     Keys come from the environment: OPENAI_API_KEY, ANTHROPIC_API_KEY, AZURE_OPENAI_API_KEY with
     AZURE_OPENAI_ENDPOINT, AZURE_INFERENCE_CREDENTIAL with AZURE_INFERENCE_ENDPOINT, OPENROUTER_API_KEY,
@@ -109,17 +119,15 @@ def command(
         raise click.UsageError("--allow-unknown-cost belongs to --max-cost.")
     from importlib.util import find_spec
 
+    from chunktape.cli.pick import Picks
     from chunktape.cli.refresh_key import Access
     from chunktape.cli.refresh_plan import affordable, plan
     from chunktape.cli.refresh_report import Report, Rows
-    from chunktape.cli.scrub import asked_for
-    from chunktape.cli.source import Source
     from chunktape.cli.terminal import open_console
 
-    redact = asked_for((), secrets, patterns)
-    source = Source(paths)
+    picks = Picks(paths, only=only)
     now = datetime.now(UTC)
-    chosen = list(_chosen(source, only, sieve, now))
+    chosen = list(_chosen(picks, sieve, now))
     access = Access(os.environ, keys=keys, endpoints=endpoints)
     planned = [one for some in chosen for one in plan(some, access, errors=errors)]
     if max_cost is not None:
@@ -143,36 +151,34 @@ def command(
             _warn(warning)
         told.end(results, run, content=content)
         code = _verdict(results, run)
-    ctx.exit(exit_code.UNREADABLE if source.failed and code != exit_code.STOPPED else code)
+    ctx.exit(exit_code.UNREADABLE if picks.failed and code != exit_code.STOPPED else code)
 
 
-def _chosen(source: Source, only: tuple[range, ...] | None, sieve: Sieve, now: datetime) -> Iterator[Chosen]:
-    """Yield the cassettes in which something was chosen."""
+def _chosen(picks: Picks, sieve: Sieve, now: datetime) -> Iterator[Chosen]:
+    """Yield the cassettes in which something was chosen, each once."""
     from chunktape.cli.card import Card
     from chunktape.cli.refresh_plan import Chosen
     from chunktape.tape import store
 
     sifting = Sifting(sieve)
-    for number, (name, cassette) in enumerate(source):
-        if only is not None:
-            _require_there(only, number, name, len(cassette))
-        cards = [Card(name, index, one, now=now) for index, one in enumerate(cassette)]
-        asked = [one for one in cards if only is None or any(one.index + 1 in some for some in only)]
-        passed = tuple(one for one in asked if sifting.passes(one))
-        if passed:
-            yield Chosen(name, store.locate(name), cassette.interactions, passed)
+    found: dict[str, Chosen] = {}
+    for name, cassette, asked in picks.cassettes():
+        path = store.locate(name)
+        # FILE#1 and FILE#3 are one cassette, which is written once.
+        chosen = found.setdefault(str(path.resolve()), Chosen(name, path, cassette.interactions, ()))
+        known = {card.index for card in chosen.cards}
+        cards = [
+            Card(chosen.name, number - 1, chosen.interactions[number - 1], now=now)
+            for number, _ in asked
+            if number - 1 not in known
+        ]
+        more = tuple(one for one in cards if sifting.passes(one))
+        found[str(path.resolve())] = chosen._replace(cards=chosen.cards + more)
+    yield from (one for one in found.values() if one.cards)
     for complaint in sifting.complaints():
         _warn(complaint)
     if sifting.undated:
         _warn(f"Nobody knows how old they are, so these were not chosen: {sifting.undated}")
-
-
-def _require_there(only: tuple[range, ...], number: int, name: str, count: int) -> None:
-    if number:
-        raise click.UsageError("--only counts in one cassette; name one.")
-    last = max(one.stop - 1 for one in only)
-    if last > count:
-        raise click.UsageError(f"There is no interaction {last} in {name}, which has {count}.")
 
 
 def _notes(chosen: Sequence[Chosen]) -> dict[str, str]:

@@ -1,26 +1,12 @@
-"""The options of ``chunktape refresh`` that are more than a word: numbers, variables and origins by host."""
+"""The options of ``chunktape refresh`` that are more than a word: variables and origins by host."""
 
 from __future__ import annotations
 
-import re
 from urllib.parse import urlsplit
 
 import click
 
-__all__ = ["numbers", "origins", "variables"]
-
-_RANGE = re.compile(r"([0-9]{1,9})(?:-([0-9]{1,9}))?")
-
-
-def numbers(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[range, ...] | None:
-    """Return the numbers of interactions that a text such as 1,3-5 means."""
-    if value is None:
-        return None
-    found = [_RANGE.fullmatch(one.strip()) for one in value.split(",")]
-    ranges = [range(int(one[1]), int(one[2] or one[1]) + 1) for one in found if one is not None]
-    if len(ranges) < len(found) or not all(one and one.start for one in ranges):
-        raise click.BadParameter(f"{value!r} means nothing; it is numbers from 1, such as 1,3-5", ctx, param)
-    return tuple(ranges)
+__all__ = ["origins", "variables"]
 
 
 def variables(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 from typing import TYPE_CHECKING
 
 import click
 
 from chunktape.cli import exit_code
+from chunktape.cli.option import format_option
 from chunktape.cli.page import Page
+from chunktape.cli.secret_option import secret_options
 
 if TYPE_CHECKING:
     from chunktape.audit.hygiene_fix import Fix
+    from chunktape.cli.secret_option import Redact
 
-__all__ = ["asked_for", "command"]
-
-SHORTEST = 4
+__all__ = ["command"]
 
 
 @click.command(
@@ -37,28 +36,24 @@ SHORTEST = 4
         exit_code.UNREADABLE: "a file could not be read or written, or a folder holds none; others were done",
     },
 )
-@click.argument("paths", metavar="FILE…", nargs=-1, required=True)
-@click.option("--write", is_flag=True, help="Write the cassettes; without it nothing is touched.")
-@click.option("--secret", "secrets", metavar="TEXT", multiple=True, help="A text that is secret, too.")
+@click.argument("paths", metavar="CASSETTE…", nargs=-1, required=True, type=click.Path())
 @click.option(
-    "--secret-env", "variables", metavar="NAME", multiple=True, help="A variable whose value is secret, too."
+    "--write", "--yes", "write", is_flag=True, help="Write the cassettes; without it nothing is touched."
 )
-@click.option("--pattern", "patterns", metavar="REGEX", multiple=True, help="What this finds is secret, too.")
-@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@secret_options
+@format_option
 @click.pass_context
 def command(
     ctx: click.Context,
     paths: tuple[str, ...],
     *,
     write: bool,
-    secrets: tuple[str, ...],
-    variables: tuple[str, ...],
-    patterns: tuple[str, ...],
+    redact: Redact,
     form: str,
 ) -> None:
     """Take out of cassettes what recording with chunktape would have taken out.
 
-    A FILE is a cassette of any readable form, and a folder means all of them below it, hidden ones left out.
+    A CASSETTE is a file of any readable form, and a folder means all of them below it, hidden ones left out.
     Without --write it is only said what would be replaced: its kind, its place, how often; never the secret
     itself. What is written is YAML in chunktape's form, whoever has recorded it, with the chunks in their
     places; cassettes with nothing to take out are not touched.
@@ -69,7 +64,6 @@ def command(
 
     A key that was in a cassette is in the history of its repository, too: revoke it.
     """
-    redact = asked_for(secrets, variables, patterns)
     from chunktape.audit.hygiene_fix import fix
     from chunktape.cli.source import Names
     from chunktape.errors import CassetteError
@@ -80,11 +74,11 @@ def command(
         try:
             one = fix(name, write=write, redact=redact, forms=False)
         except CassetteError as error:
-            names.fail(str(error))
+            names.fail(_as_given(str(error), name))
             continue
         found.append(one)
         for told in one.told:
-            names.warn(told)
+            names.warn(_as_given(told, name))
         for line in _rows(one) if form == "jsonl" else _lines(one):
             click.echo(line)
     if form == "text":
@@ -95,41 +89,11 @@ def command(
         ctx.exit(exit_code.NO)
 
 
-def asked_for(
-    secrets: tuple[str, ...], variables: tuple[str, ...], patterns: tuple[str, ...]
-) -> dict[str, str | re.Pattern[str]]:
-    """Return what --secret, --secret-env and --pattern add to redaction, by what it is called."""
-    found: dict[str, str | re.Pattern[str]] = {}
-    for number, text in enumerate(secrets, start=1):
-        found[f"--secret {number}" if len(secrets) > 1 else "--secret"] = _long_enough(
-            text, "The text of --secret"
-        )
-    for name in variables:
-        if not os.environ.get(name):
-            raise click.UsageError(
-                f"--secret-env {name}: there is no such variable, or it is empty.\n"
-                f"  way out: export {name}, or name another."
-            )
-        found[f"the value of {name}"] = _long_enough(os.environ[name], f"The value of {name}")
-    for number, text in enumerate(patterns, start=1):
-        try:
-            pattern = re.compile(text)
-        except re.error as error:
-            raise click.UsageError(
-                f"--pattern {text!r} is no regular expression: {error}.\n"
-                "  way out: write one as Python's re takes it; (?P<secret>…) marks the part that is secret."
-            ) from error
-        found[f"--pattern {number}" if len(patterns) > 1 else "--pattern"] = pattern
-    return found
+def _as_given(message: str, name: str) -> str:
+    """Return a message that calls a cassette as it was called here."""
+    from chunktape.tape import store
 
-
-def _long_enough(text: str, whose: str) -> str:
-    if len(text) < SHORTEST:
-        raise click.UsageError(
-            f"{whose} has {len(text)} characters; one that short stands in ordinary words.\n"
-            "  way out: --pattern 'pin=(?P<secret>…)' finds it by what stands around it."
-        )
-    return text
+    return message.replace(str(store.locate(name)), name)
 
 
 def _lines(one: Fix) -> list[str]:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import signal
+from contextlib import contextmanager
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from chunktape.cli import exit_code
+from chunktape.cli.measure import DURATION, SIZE
+from chunktape.cli.option import format_option
 from chunktape.cli.page import Page
+from chunktape.cli.secret_option import secret_options
 from chunktape.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from chunktape.serve import Server
 
 __all__ = ["command"]
@@ -26,31 +32,35 @@ PORT = 8378
     short_help="Serve cassettes over HTTP, to clients in any language.",
     examples={
         "chunktape serve tests/cassettes": "all cassettes below a folder, in recorded time",
-        "chunktape serve --pace instant --order queue a.yaml": "at once, each recording once",
-        "chunktape serve --fault reset@event:3 a.yaml": "every stream is reset after three events",
+        "chunktape serve --pace instant --order queue app.yaml": "at once, each recording once",
+        "chunktape serve --fault reset@event:3 app.yaml": "every stream is reset after three events",
         "chunktape serve --record tapes": "ask the provider what is not known, and keep it",
     },
     exit_codes={
         exit_code.FINE: "it was stopped by Ctrl-C or SIGTERM",
-        exit_code.NO: "with --strict: a request had no recording; or something could not be written",
+        exit_code.NO: "with --strict: a request had no recording",
         exit_code.USAGE: "wrong usage, the port is taken, or uvicorn is not installed",
-        exit_code.UNREADABLE: "a cassette could not be read",
+        exit_code.UNREADABLE: "a cassette could not be read or written",
     },
 )
-@click.argument("paths", metavar="[CASSETTE…]", nargs=-1)
+@click.argument("paths", metavar="[CASSETTE…]", nargs=-1, type=click.Path())
 @click.option(
     "--port",
     type=click.IntRange(min=0, max=65535),
+    metavar="PORT",
     default=PORT,
     show_default=True,
     help="Where it listens; 0 takes a free port.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address it listens on.")
+@click.option(
+    "--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="The address it listens on."
+)
 @click.option(
     "--pace",
+    metavar="PACE",
     default="recorded",
     show_default=True,
-    help="recorded, instant, or a factor.",
+    help="instant, recorded, or so many times as fast: 4.",
 )
 @click.option(
     "--order",
@@ -61,33 +71,48 @@ PORT = 8378
 )
 @click.option("--fault", metavar="FAULT", help="Alter every answer, as cut@60% does.")
 @click.option("--match-on", metavar="NAMES", help="What decides.  [default: method,path,query,body]")
-@click.option("--ignore", metavar="JSONPATH", multiple=True, help="Leave a field out of it; repeatable.")
-@click.option("--normalize", metavar="NAME", multiple=True, help="Level text: uuid, date…; repeatable.")
+@click.option("--ignore", metavar="JSONPATH", multiple=True, help="Leave a field out of it.")
+@click.option("--normalize", metavar="NAME", multiple=True, help="Level text: uuid, date…")
 @click.option(
     "--allow-host", metavar="NAME", multiple=True, help="A name, besides loopback's, that it may be asked by."
 )
-@click.option("--max-body", default="32MB", show_default=True, help="The biggest request that is read.")
-@click.option("--grace", type=float, default=5.0, show_default=True, help="Seconds for streams to end.")
-@click.option("--record", metavar="PLACE", help="Ask for what is not known, and keep it there.")
 @click.option(
-    "--upstream", metavar="NAME=URL", multiple=True, help="With --record: where a provider is; repeatable."
+    "--max-body",
+    type=SIZE,
+    metavar="SIZE",
+    default="32MB",
+    show_default=True,
+    help="The biggest request that is read.",
 )
-@click.option("--redact", metavar="TEXT", multiple=True, help="Also take this out; repeatable.")
+@click.option(
+    "--grace",
+    type=DURATION,
+    metavar="TIME",
+    default="5s",
+    show_default=True,
+    help="How long streams may take to end, once it is stopped.",
+)
+@click.option(
+    "--record", type=click.Path(), metavar="PLACE", help="Ask for what is not known, and keep it there."
+)
+@click.option("--upstream", metavar="NAME=URL", multiple=True, help="With --record: where a provider is.")
+@secret_options
 @click.option("--strict", is_flag=True, help="End with 1 if a request had no recording.")
-@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@format_option
 @click.pass_context
 def command(
     ctx: click.Context, /, *, paths: tuple[str, ...], strict: bool, form: str, **options: Any
 ) -> None:
     """Serve recordings in the formats of OpenAI, Anthropic and Azure, to whatever client asks.
 
-    A CASSETTE is a file, or a folder for all below it. A request gets the recording that it matches,
-    wherever that was recorded from: its chunks, at their times. One that matches none gets an error in
-    its provider's format, which says what comes closest. Any key will do.
+    A CASSETTE is a file of any readable form, and a folder means all of them below it. A request gets the
+    recording that it matches, wherever that was recorded from: its chunks, at their times. One that
+    matches none gets an error in its provider's format, which says what comes closest. Any key will do.
 
     A client chooses by headers, or in front of the path of its base URL: x-chunktape-cassette (/@NAME)
-    answers from one cassette, x-chunktape-session (/~NAME) has its own place in each queue,
-    x-chunktape-fault and x-chunktape-pace alter one answer. The page at / shows all of it, live.
+    answers from one cassette, x-chunktape-session (/~NAME) has its own place in each queue, and
+    x-chunktape-order (/+queue) an order; an answer is altered by x-chunktape-fault and x-chunktape-pace.
+    The page at / shows all of it, live.
 
     With --record, what is not known is asked of the provider, by --upstream or where the variables of
     the SDKs lead, and kept. Keys never reach the disk.
@@ -96,7 +121,7 @@ def command(
         raise click.UsageError("Name cassettes or folders of them, or a place to --record into.")
     if options["upstream"] and options["record"] is None:
         raise click.UsageError("--upstream belongs to --record.")
-    from chunktape.cli.serving import Log, sums, written
+    from chunktape.cli.serving import Log, short_turns, sums, written
     from chunktape.cli.terminal import open_console
 
     log = Log(form)
@@ -104,20 +129,23 @@ def command(
     server.listen(log.write)
     console = open_console(stderr=True)
     _start(server, options["port"])
-    try:
-        log.open(_headline(server), server.url, server.variables)
-        _wait()
-    finally:
-        server.stop()
-        console.out(f"Stopped: {sums(server)}")
-        fine = written(server, console)
-    if not fine or (strict and server.missed):
-        ctx.exit(exit_code.NO)
+    with _signals(server) as over, short_turns():
+        try:
+            log.open(_headline(server), server.url, server.variables)
+            # In pieces, because a lock that is waited for hides signals on some systems.
+            while not over.wait(1.0):
+                pass
+        finally:
+            server.stop()
+            console.out(f"Stopped: {sums(server)}")
+            fine = written(server, console)
+    if not fine:
+        ctx.exit(exit_code.UNREADABLE)
+    ctx.exit(exit_code.NO if strict and server.missed else exit_code.FINE)
 
 
 def _server(paths: tuple[str, ...], options: dict[str, Any]) -> Server:
     from chunktape.serve import MATCH_ON, Limits, Server
-    from chunktape.tape.limit import Limits as Sizes
 
     names = options["match_on"]
     return Server(
@@ -129,11 +157,11 @@ def _server(paths: tuple[str, ...], options: dict[str, Any]) -> Server:
         faults=options["fault"],
         ignore=options["ignore"],
         normalize=options["normalize"],
-        redact=options["redact"],
+        redact=options["redact"].values(),
         hosts=options["allow_host"],
         record=options["record"],
         upstream=options["upstream"],
-        limits=Limits(body=Sizes.of(options["max_body"]).size),
+        limits=Limits(body=options["max_body"]),
         grace=options["grace"],
         match_on=MATCH_ON if names is None else [name.strip() for name in names.split(",")],
     )
@@ -153,14 +181,19 @@ def _headline(server: Server) -> str:
     return f"Serving {what} at {server.url} (a page for you, too), until Ctrl-C. For SDKs to find it:"
 
 
-def _wait() -> None:
-    """Wait for Ctrl-C, or to be told to end."""
+@contextmanager
+def _signals(server: Server) -> Iterator[Event]:
+    """Yield what the first Ctrl-C or SIGTERM sets; a second one cuts streams, and what came is written."""
     over = Event()
-    before = {one: signal.signal(one, lambda *_: over.set()) for one in (signal.SIGINT, signal.SIGTERM)}
+
+    def end(*_: object) -> None:
+        if over.is_set():
+            server.hurry()
+        over.set()
+
+    before = {one: signal.signal(one, end) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
-        # In pieces, because a lock that is waited for hides signals on some systems.
-        while not over.wait(1.0):
-            pass
+        yield over
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)

@@ -6,18 +6,19 @@ import json
 import sys
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from chunktape.cli import exit_code
-from chunktape.cli.duration import DURATION
-from chunktape.cli.number_list import NUMBERS
+from chunktape.cli.measure import DURATION
+from chunktape.cli.number_list import only_option
+from chunktape.cli.option import force_option, format_option, output_option
 from chunktape.cli.page import Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
     from typing import TextIO
 
     from rich.console import Console
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from chunktape.cli.pick import Pick
 
 __all__ = ["command"]
+
+_MICRO = 1_000_000
 
 
 @click.command(
@@ -43,18 +46,20 @@ __all__ = ["command"]
     },
     exit_codes={
         exit_code.FINE: "everything was shown",
+        exit_code.NO: "-o names a file that is there already, which was kept",
         exit_code.USAGE: "wrong usage",
-        exit_code.UNREADABLE: "a file could not be read, or does not hold what was asked for; the others were"
-        " shown",
+        exit_code.UNREADABLE: "a file could not be read or written, or does not hold what was asked for; the"
+        " others were shown",
         exit_code.STOPPED: "stopped with Ctrl-C",
     },
 )
-@click.argument("paths", metavar="FILE[#N]…", nargs=-1, required=True)
-@click.option("-n", "--only", type=NUMBERS, metavar="N", help="Of each FILE only these: 3, 1,3-5 or 4-.")
+@click.argument("paths", metavar="CASSETTE[#N]…", nargs=-1, required=True, type=click.Path())
+@only_option
 @click.option("--live", is_flag=True, help="Let the streams arrive as they did when they were recorded.")
 @click.option(
     "--speed",
     type=click.FloatRange(min=0, min_open=True),
+    metavar="FACTOR",
     help="With --live: so many times as fast.  [default: 1]",
 )
 @click.option(
@@ -65,21 +70,16 @@ __all__ = ["command"]
 )
 @click.option("--side-by-side", is_flag=True, help="Show two to four interactions in columns.")
 @click.option("--events", is_flag=True, help="Show each stream as a table of its events.")
-@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write into a file what would go to standard output.",
-)
+@format_option
+@output_option
+@force_option
 @click.pass_context
 def command(ctx: click.Context, /, paths: tuple[str, ...], **given: Any) -> None:
     """Show the requests and streams of cassettes, with their times and endings.
 
-    A FILE is a cassette of any readable form: chunktape's, vcrpy's, Ruby VCR's, or a bare body (.sse, .bin,
-    .txt), each also with .gz. A folder means all of them below it, hidden ones left out. FILE#3 is the third
-    interaction of a file, FILE#1,3-5 some of them.
+    A CASSETTE is a file of any readable form: chunktape's, vcrpy's, Ruby VCR's, or a bare body (.sse, .bin,
+    .txt), each also with .gz. A folder means all of them below it, hidden ones left out. CASSETTE#3 is its
+    third interaction, CASSETTE#1,3-5 some of them.
 
     Bars show the gaps between chunks, the longest one at full height; where chunks outnumber the columns, a
     bar is the longest of several gaps. What looks like a key is not shown.
@@ -110,7 +110,7 @@ def command(ctx: click.Context, /, paths: tuple[str, ...], **given: Any) -> None
     else:
         from chunktape.cli.output import written_to
 
-        with written_to(options.output) as file:
+        with written_to(options.output, force=options.force) as file:
             _show(_apart_from(options.output, picks), options, file)
     if picks.failed:
         ctx.exit(exit_code.UNREADABLE)
@@ -121,17 +121,20 @@ class _Options:
     only: Numbers | None
     live: bool
     speed: float | None
-    max_gap: int | None
+    max_gap: float | None
     side_by_side: bool
     events: bool
     form: str
     output: Path | None
+    force: bool
 
     def check(self) -> None:
         """Refuse what does not go together."""
         for name, value in (("--speed", self.speed), ("--max-gap", self.max_gap)):
             if value is not None and not self.live:
                 raise click.UsageError(f"{name} belongs to --live.")
+        if self.force and self.output is None:
+            raise click.UsageError("--force belongs to -o.")
         if self.live and self.form == "jsonl":
             raise click.UsageError("--live is for people, --format jsonl for machines: choose one.")
         if self.live and self.output is not None:
@@ -147,7 +150,8 @@ class _Options:
         """The clock of --live."""
         from chunktape.cli.clock import Clock
 
-        return Clock(speed=self.speed or 1.0, max_gap=self.max_gap) if self.live else None
+        gap = None if self.max_gap is None else round(self.max_gap * _MICRO)
+        return Clock(speed=self.speed or 1.0, max_gap=gap) if self.live else None
 
 
 def _show(picks: Iterable[Pick], options: _Options, file: TextIO) -> None:
@@ -188,7 +192,7 @@ def _columns(picks: Iterable[Pick], console: Console, clock: Clock | None) -> li
     if len(chosen) > MOST:
         raise click.UsageError(
             "--side-by-side takes two to four interactions, and these are more.\n"
-            "  way out: choose with FILE#3, or with --only"
+            "  way out: choose with CASSETTE#3, or with --only"
         )
     if len(chosen) < 2:  # noqa: PLR2004 - one has nothing beside it
         why = "there is nothing to put beside it" if chosen else ""
@@ -206,9 +210,8 @@ def _columns(picks: Iterable[Pick], console: Console, clock: Clock | None) -> li
 
 def _apart_from(output: Path, picks: Iterable[Pick]) -> Iterator[Pick]:
     """Yield the picks; a cassette is never written over with what it shows."""
+    from chunktape.cli.output import require_other
+
     for pick in picks:
-        if output.exists() and output.samefile(pick.name):
-            raise click.UsageError(
-                f"-o {output} would replace the cassette that is shown: name another file."
-            )
+        require_other(output, pick.name)
         yield pick

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from chunktape.cli.measure import AGE, SIZE
 from chunktape.errors import did_you_mean, shorten
-from chunktape.tape.age import AGES, age_of
-from chunktape.tape.limit import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -180,24 +179,6 @@ def _pattern(facet: _Facet, word: str) -> re.Pattern[str]:
     return re.compile(text, re.IGNORECASE | re.DOTALL)
 
 
-def _age(ctx: click.Context, param: click.Parameter, value: str | None) -> timedelta | None:
-    found = age_of(value)
-    if found is None and value is not None:
-        raise click.BadParameter(f"{shorten(repr(value))} means nothing; {AGES}", ctx, param)
-    return found
-
-
-def _size(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
-    try:
-        return None if value is None else Limits.of(value).size
-    except ValueError:  # a ConfigurationError, which speaks of its own argument
-        raise click.BadParameter(
-            f"{shorten(repr(value))} means nothing; it is a number of bytes, or a text such as 64MB",
-            ctx,
-            param,
-        ) from None
-
-
 _OPTIONS = (
     click.option("--test", "tests", metavar="PATTERN", multiple=True, help="Part of a test's id, or a glob."),
     click.option("--provider", "providers", metavar="NAME", multiple=True, help="A provider, or a host."),
@@ -205,9 +186,9 @@ _OPTIONS = (
     click.option("--finish", "finishes", metavar="REASON", multiple=True, help="Why the model stopped."),
     click.option("--status", "statuses", metavar="CODE", multiple=True, help="429, or 4xx."),
     click.option("--ending", "endings", metavar="KIND", multiple=True, help="eof, closed, cancelled, error…"),
-    click.option("--older", callback=_age, metavar="AGE", help="Recorded longer ago: 12h, 30d, 8w."),
-    click.option("--newer", callback=_age, metavar="AGE", help="Recorded since then."),
-    click.option("--larger", callback=_size, metavar="SIZE", help="Replies of more bytes: 1MB."),
+    click.option("--older", type=AGE, metavar="AGE", help="Recorded longer ago: 12h, 30d, 8w."),
+    click.option("--newer", type=AGE, metavar="AGE", help="Recorded since then."),
+    click.option("--larger", type=SIZE, metavar="SIZE", help="Replies of more bytes: 1MB."),
     click.option("--cost-over", type=click.FloatRange(min=0), metavar="USD", help="What cost more."),
     click.option("--trouble", is_flag=True, help="What was cut, failed, or is an error."),
 )

@@ -6,9 +6,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chunktape.audit.discreet import discreet
-from chunktape.audit.printable import printable
-from chunktape.cli.terminal import open_console
+from chunktape.cli.terminal import complain, open_console
 from chunktape.errors import CassetteError, CassetteWarning
 from chunktape.tape.cassette import Cassette
 from chunktape.tape.folder import SUFFIXES, cassettes_below, is_something_else
@@ -67,8 +65,7 @@ class Names:
         self._complain("Warning", message, "yellow")
 
     def _complain(self, word: str, message: str, style: str) -> None:
-        self._complaints.out(f"{word}: ", end="", style=style)
-        self._complaints.out(printable(discreet(message)))
+        complain(self._complaints, word, message, style)
 
 
 class Source:

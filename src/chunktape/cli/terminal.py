@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from chunktape.audit.console import console_on
+from chunktape.audit.discreet import discreet
 from chunktape.audit.printable import printable
 from chunktape.errors import shorten
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-__all__ = ["Typewriter", "is_live", "open_console"]
+__all__ = ["Typewriter", "complain", "hanging", "is_live", "open_console"]
 
 NARROWEST = 20
 
@@ -32,6 +33,35 @@ def open_console(*, stderr: bool = False) -> Console:
 def is_live(console: Console) -> bool:
     """Tell whether things may move: the console is a terminal with a cursor."""
     return console.is_terminal and not console.is_dumb_terminal
+
+
+def hanging(text: str, console: Console, *, at: int = 0, below: int = 0) -> str:
+    """Return a line that begins in the column `at`, with its words whole on a terminal.
+
+    What does not fit stands below it, in the column `below`.
+    """
+    if not console.is_terminal or at + cell_len(text) <= console.width:
+        return text
+    below = min(below, max(0, console.width - NARROWEST))
+    lines, room, used = [""], console.width - at, False
+    for word in _WORD.findall(text):
+        for piece in [word] if word.isspace() else _chop(word, console.width - below):
+            if not piece.isspace() and used and cell_len(lines[-1] + piece) > room:
+                lines.append("")
+                room = console.width - below
+            if lines[-1] or not piece.isspace() or not used:
+                lines[-1] += piece
+            used = used or not piece.isspace()
+    return ("\n" + " " * below).join(line.rstrip() for line in lines)
+
+
+def complain(console: Console, word: str, message: str, style: str) -> None:
+    """Say what is wrong, without keys, behind a word in colour: each line stands below itself."""
+    console.out(f"{word}: ", end="", style=style)
+    first, *more = printable(discreet(message)).split("\n")
+    console.out(hanging(first, console, at=len(f"{word}: "), below=2))
+    for line in more:
+        console.out(hanging(line, console, below=4))
 
 
 class Typewriter:

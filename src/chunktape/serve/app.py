@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
     from types import TracebackType
 
+    from chunktape.serve.arrival import Arrival
     from chunktape.serve.desk import Desk
     from chunktape.serve.front import Front
     from chunktape.serve.journal import Course, Journal
@@ -30,10 +31,13 @@ if TYPE_CHECKING:
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
 
-__all__ = ["TRANSPORT", "Application"]
+__all__ = ["BROKEN", "TRANSPORT", "Application"]
 
 TRANSPORT = "chunktape.transport"
 """Where the protocol puts its transport into the scope: no message of ASGI resets a connection."""
+
+BROKEN = "chunktape.broken"
+"""And what returns why the body of the request could not be read, or None."""
 
 LONGEST_HANG = 3600.0
 FAREWELL_SECONDS = 5.0
@@ -53,25 +57,30 @@ class Application:
         self._desk = desk
         self._front = front
         self._origin = origin
+        self._turn = asyncio.Lock()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
         limits = self._desk.settings.limits
-        inbox = Inbox(scope, self._origin(), limits.body)
+        inbox = Inbox(scope, self._origin(), limits.body, scope[BROKEN])
         with suppress(TimeoutError):
             async with asyncio.timeout(limits.body_seconds):
                 while inbox.wants_more:
                     inbox.feed(await receive())
+        arrival = inbox.arrival()
+        for read in self._desk.reading(arrival):
+            # One after the other: what a body unfolds to takes twenty times its room.
+            async with self._turn:
+                arrival = await asyncio.to_thread(read)
         stage = _Stage(scope[TRANSPORT], receive, send)
-        with self._open(inbox, stage) as steps:
+        with self._open(arrival, stage, left=inbox.left) as steps:
             await stage.perform(steps)
 
-    def _open(self, inbox: Inbox, stage: _Stage) -> _Noting:
+    def _open(self, arrival: Arrival, stage: _Stage, *, left: bool) -> _Noting:
         """Decide what is answered."""
-        arrival = inbox.arrival()
-        if inbox.left:
+        if left:
             return _Noting(None, 0, stage, ())
-        stage.closes = arrival.late or arrival.too_much
+        stage.closes = not arrival.whole
         own = self._front.answer(arrival) if self._desk.admits(arrival) else None
         if own is not None:
             return _Noting(None, 0, stage, own)
@@ -98,11 +107,13 @@ class _Noting:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        self._note()
         if isinstance(error, asyncio.CancelledError):
             # The server stops: what still runs is cut.
+            self._stage.course = "broken"
+            self._note()
             self._stage.abort()
             return True
+        self._note()
         if error is not None:
             _log.error("An answer failed", exc_info=error)
         return False
@@ -204,7 +215,9 @@ class _Stage:
                     await asyncio.sleep(0.001)
         await asyncio.sleep(LAST_READ_SECONDS)
         connection: socket.socket = self._transport.get_extra_info("socket")
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+        # Who has gone in this moment has closed it already.
+        with suppress(OSError):
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
         self._transport.abort()
         await asyncio.sleep(FAREWELL_SECONDS)
 

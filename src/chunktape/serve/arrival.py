@@ -9,23 +9,39 @@ from urllib.parse import unquote
 from chunktape.wire.message import Request, header
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from chunktape.wire.message import Headers
 
-__all__ = ["DEFAULT_SESSION", "Arrival", "Inbox"]
+__all__ = ["CAME", "DEFAULT_SESSION", "Arrival", "Inbox", "Seen"]
+
+CAME = "chunktape.came"
+"""Where the protocol puts into the scope what tells when the last bytes came.
+
+With many requests at once they wait for their turn, and a stream's time runs from when its client asked.
+"""
 
 OURS = "x-chunktape-"
 DEFAULT_SESSION = "default"
 LONGEST_NAME = 200
+_HEARD_OUT = 256 << 20
+"""Bytes of a body that is too big, after which its sender need not hear why."""
+
+
+class Seen(NamedTuple):
+    """What was found in a body: the key of the request, and the model that is asked for."""
+
+    key: bytes
+    model: str | None
 
 
 class Arrival(NamedTuple):
     """A request, and what it asks of the server: whose turn it is, from which cassette, how.
 
-    `path` has neither the query nor the marks in front (``/@CASSETTE/~SESSION/=UPSTREAM/v1/…``), and is
-    as it was sent. `too_much` says that the body is bigger than the server takes, `late` that it did
-    not come in time.
+    `path` has neither the query nor the marks in front (``/@CASSETTE/~SESSION/+ORDER/=UPSTREAM/v1/…``),
+    and is as it was sent. `too_much` says that the body is bigger than the server takes, `late` that it did
+    not come in time, `broken` why it cannot be understood, `seen` what was found in its body, where that
+    was done before. `came` is when the last of it did, on the clock of `perf_counter_ns`.
     """
 
     request: Request
@@ -35,13 +51,30 @@ class Arrival(NamedTuple):
     cassette: str | None = None
     fault: str | None = None
     pace: str | None = None
+    order: str | None = None
     upstream: str | None = None
     too_much: bool = False
     late: bool = False
+    broken: str | None = None
+    seen: Seen | None = None
+    came: int | None = None
+
+    @property
+    def fields(self) -> int:
+        """How many headers and cookies it has."""
+        headers = self.request.headers
+        return len(headers) + sum(value.count(";") for name, value in headers if name == "cookie")
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of it has come, and as HTTP has it."""
+        return not (self.too_much or self.late or self.broken)
 
     @property
     def model(self) -> str | None:
         """The model that is asked for, where the body says so."""
+        if self.seen is not None:
+            return self.seen.model
         try:
             value = json.loads(self.request.body)
         except (ValueError, RecursionError):
@@ -53,13 +86,19 @@ class Arrival(NamedTuple):
 class Inbox:
     """Takes the pieces of a request from the server's protocol, and says whether more are wanted.
 
-    A body that is too big is let go of as it comes, so that whoever sends it hears the refusal.
+    A body that is too big is let go of as it comes, so that whoever sends it hears the refusal; one that
+    waits for leave to come is not let in. `broken` returns why a body could not be read.
     """
 
-    def __init__(self, scope: Mapping[str, Any], origin: str, limit: int) -> None:
+    def __init__(
+        self, scope: Mapping[str, Any], origin: str, limit: int, broken: Callable[[], str | None]
+    ) -> None:
         self._scope = scope
         self._origin = origin
         self._limit = limit
+        self._broken = broken
+        self._named = {name for name, _ in scope["headers"]}
+        self._stays_out = _announced(scope["headers"]) > limit
         self._pieces: list[bytes] = []
         self._size = 0
         self._whole = False
@@ -68,7 +107,8 @@ class Inbox:
     @property
     def wants_more(self) -> bool:
         """Whether the request is still arriving."""
-        return not self._whole and not self._left
+        over = self._whole or self._left or self._stays_out or self._size > _HEARD_OUT
+        return not over
 
     @property
     def left(self) -> bool:
@@ -105,16 +145,34 @@ class Inbox:
             cassette=header(headers, OURS + "cassette") or marks.get("@"),
             fault=header(headers, OURS + "fault"),
             pace=header(headers, OURS + "pace"),
+            order=header(headers, OURS + "order") or marks.get("+"),
             upstream=marks.get("="),
-            too_much=self._size > self._limit,
-            late=not self._whole and not self._left,
+            too_much=self._stays_out or self._size > self._limit,
+            late=self.wants_more,
+            broken=self._broken() or self._contradiction(),
+            came=self._scope[CAME](),
         )
+
+    def _contradiction(self) -> str | None:
+        # Who reads one length and who reads the other see different requests (RFC 9112 §6.3).
+        both = {b"content-length", b"transfer-encoding"} <= self._named
+        return "The request has both a content-length and a transfer-encoding" if both else None
+
+
+def _announced(headers: Sequence[tuple[bytes, bytes]]) -> int:
+    """Return how long a body is that waits for leave to come (RFC 9110 §10.1.1); 0 where none does."""
+    told = dict(headers)
+    waits = told.get(b"expect", b"").lower() == b"100-continue"
+    return int(told.get(b"content-length", b"0")) if waits else 0
 
 
 def _unmarked(path: str) -> tuple[str, dict[str, str]]:
-    """Return a path without the marks in front: ``@`` for a cassette, ``~`` a session, ``=`` an upstream."""
+    """Return a path without the marks in front.
+
+    ``@`` is for a cassette, ``~`` for a session, ``+`` for its order, ``=`` for an upstream.
+    """
     marks: dict[str, str] = {}
-    while path[:2] in {"/@", "/~", "/="}:
+    while path[:2] in {"/@", "/~", "/+", "/="}:
         mark, _, rest = path[1:].partition("/")
         marks.setdefault(mark[0], unquote(mark[1:]))
         path = f"/{rest}"

@@ -22,6 +22,9 @@ __all__ = ["MATCH_ON", "Catalogue", "Found", "Told"]
 
 MATCH_ON = ("method", "path", "query", "body")
 _ANY = b"*"
+# What is compared with each of the nearest recordings, value by value, in less than a second.
+_COMPARED = 1 << 20
+_COMPARED_VALUES = 10_000
 
 
 class Found(NamedTuple):
@@ -64,12 +67,15 @@ class Catalogue:
         self._requests.append(request)
         self.recordings.append(recording)
 
-    def find(self, request: Request, cassette: str | None = None) -> Found:
-        """Return what answers a request, in one cassette or (None) in all of them.
+    def key(self, request: Request) -> bytes:
+        """Return what a request is found by; takes seconds for a very big one."""
+        return self._matching.key(levelled(self._redaction.sought(request)))
+
+    def find(self, request: Request, key: bytes, cassette: str | None = None) -> Found:
+        """Return what answers a request of this key, in one cassette or (None) in all of them.
 
         A reply whose request is not known answers any POST that nothing else does.
         """
-        key = self._matching.key(levelled(self._redaction.sought(request)))
         for one in (key, _ANY) if request.method == "POST" else (key,):
             if places := self._of(cassette, self._places.get(one, ())):
                 return Found(one, places)
@@ -79,6 +85,10 @@ class Catalogue:
         """Return a request as it may be shown: without its secrets."""
         return self._redaction.request(request)
 
+    def text(self, text: str, request: Request) -> str:
+        """Return a text about a request as it may be shown."""
+        return self._redaction.text(text, request)
+
     def explain(
         self, request: Request, played: Collection[int] | None, cassette: str | None, told: Told
     ) -> str:
@@ -87,6 +97,8 @@ class Catalogue:
         `played` is what is spent; None where a recording may be played again.
         """
         places = self._of(cassette, range(len(self.recordings)))
+        if not _is_comparable(request.body):
+            return self._explain_big(request, len(places), told)
         known = self.shown(request)
         text = explain_miss(
             levelled(known),
@@ -104,6 +116,16 @@ class Catalogue:
             where = f"  cassette: {told.name} ({len(places)} recorded)"
         return "\n".join([f"No recording for {known.method} {known.url}", where, *rest])
 
+    def _explain_big(self, request: Request, count: int, told: Told) -> str:
+        size = len(request.body)
+        bare = self.shown(replace(request, body=b""))
+        return (
+            f"No recording for {bare.method} {bare.url}\n"
+            f"  cassette: {told.name} ({count} recorded)\n"
+            f"  its body of {size:,} bytes is too much to be compared with theirs\n"
+            f"  to record it: {told.way_out}"
+        )
+
     def _as_asked(self, place: int) -> Interaction:
         return replace(self.recordings[place].interaction, request=self._requests[place])
 
@@ -111,3 +133,16 @@ class Catalogue:
         if cassette is None:
             return tuple(places)
         return tuple(place for place in places if self.recordings[place].cassette == cassette)
+
+
+def _is_comparable(body: bytes) -> bool:
+    # Whatever has many values has a comma between them.
+    return len(body) <= _COMPARED and body.count(b",") <= _COMPARED_VALUES and _is_text(body)
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        body.decode()
+    except ValueError:
+        return False
+    return True

@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from chunktape.errors import ConfigurationError, FaultError, shorten
+from chunktape.serve.arrival import Seen
 from chunktape.serve.catalogue import Catalogue, Told
 from chunktape.serve.gate import forbidden
 from chunktape.serve.operation import operation_of
-from chunktape.serve.performance import perform
+from chunktape.serve.performance import perform, unplayable
 from chunktape.serve.refusal import NO_RECORDING, refusal
 from chunktape.serve.sharing import preflight, shared
 from chunktape.serve.shelf import unknown
-from chunktape.serve.visit import Visits
+from chunktape.serve.visit import Visits, order_of
 from chunktape.tape.fault_plan import Faults
 from chunktape.tape.pace import Pace
-from chunktape.wire.message import header
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable
 
     from chunktape.serve.arrival import Arrival
     from chunktape.serve.catalogue import Found
-    from chunktape.serve.journal import Journal
+    from chunktape.serve.journal import Journal, Outcome
     from chunktape.serve.recorder import Recorder
     from chunktape.serve.setting import Settings
     from chunktape.serve.step import Step
-    from chunktape.serve.visit import Visit
+    from chunktape.serve.visit import Order, Visit
     from chunktape.tape.interaction import Interaction
 
 __all__ = ["Answer", "Desk"]
 
+BIG = 256 << 10
+"""Bytes of a body for which the streams of others should not wait: about 20 ms."""
 NO_FAULT = "none"
+FORBIDDEN = "forbidden_host"
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+MOST_FIELDS = 200
+"""Headers and cookies; each may be a secret, which is looked for in all of the body."""
+# Characters; a thousand entries are kept, and clients choose their texts.
+LONGEST = {"path": 2_000, "message": 4_000}
+LONGEST_OTHER = 200
 
 
 class Answer(NamedTuple):
@@ -68,36 +78,46 @@ class Desk:
 
     def admits(self, arrival: Arrival) -> bool:
         """Return whether a request may be answered at all."""
-        return self._objection(arrival) is None and not arrival.late and not arrival.too_much
+        return self._objection(arrival) is None and self._flaw(arrival) is None
+
+    def reading(self, arrival: Arrival) -> tuple[Callable[[], Arrival], ...]:
+        """Return what is to be done in another thread before `answer`: looking through a big body."""
+        if len(arrival.request.body) < BIG or not self.admits(arrival):
+            return ()
+        return (lambda: arrival._replace(seen=Seen(self.catalogue.key(arrival.request), arrival.model)),)
 
     def _objection(self, arrival: Arrival) -> str | None:
-        headers = arrival.request.headers
-        return forbidden(self.settings.hosts, header(headers, "host"), header(headers, "origin"))
+        return forbidden(self.settings.hosts, arrival.request.headers)
 
     def answer(self, arrival: Arrival) -> Answer:
         """Return what a request gets."""
         why = self._objection(arrival)
         if why is not None:
-            return self._refuse(arrival, 403, why, "forbidden_host")
-        if arrival.late:
-            seconds = self.settings.limits.body_seconds
-            return self._refuse(
-                arrival, 408, f"The body of the request did not arrive within {seconds:g} seconds", "too_slow"
-            )
-        if arrival.too_much:
-            most = f"{self.settings.limits.body:,} bytes"
-            return self._refuse(
-                arrival,
-                413,
-                f"The body of the request is bigger than {most}\n  way out: start it with --max-body 100MB",
-                "too_much",
-            )
-        if not arrival.path.startswith("/"):
-            return self._refuse(arrival, 400, f"{shorten(arrival.path)!r} is no path", "bad_path")
+            return self._refuse(arrival, 403, why, FORBIDDEN)
+        if (flaw := self._flaw(arrival)) is not None:
+            return self._refuse(arrival, *flaw)
         if (steps := preflight(arrival.request)) is not None:
-            number = self.journal.begin("OPTIONS", arrival.path, arrival.session, "played", status=204)
-            return Answer(steps, number)
+            return Answer(steps, self._begin(arrival, "played", status=204))
         return self._play(arrival)
+
+    def _flaw(self, arrival: Arrival) -> tuple[int, str, str] | None:
+        """Return the status, the words and the code for a request that is not whole, or for nothing here."""
+        limits = self.settings.limits
+        method = arrival.request.method or ""
+        if method not in METHODS:
+            return 405, f"{shorten(method)!r} is no method that is answered here", "bad_method"
+        if arrival.fields > MOST_FIELDS:
+            why = f"The request has {arrival.fields:,} headers and cookies; {MOST_FIELDS} are read"
+            return 431, why, "too_much"
+        if arrival.too_much:
+            why = f"The body of the request is bigger than {limits.body:,} bytes"
+            return 413, f"{why}\n  way out: start it with --max-body 100MB", "too_much"
+        if arrival.late:
+            why = f"The body of the request did not arrive within {limits.body_seconds:g} seconds"
+            return 408, why, "too_slow"
+        path = None if arrival.path.startswith("/") else f"{shorten(arrival.path)!r} is no path"
+        odd = arrival.broken or path
+        return None if odd is None else (400, odd, "bad_request")
 
     def _play(self, arrival: Arrival) -> Answer:
         try:
@@ -117,43 +137,48 @@ class Desk:
     def _perform(self, arrival: Arrival, choice: _Choice, pace: Pace, text: str | None) -> Answer:
         recording = self.catalogue.recordings[choice.place]
         one = choice.interaction
-        number = self.journal.begin(
-            arrival.request.method or "",
-            self._shown_path(arrival),
-            arrival.session,
+        if (why := unplayable(one)) is not None:
+            return self._refuse(arrival, 502, f"{why}\n  recording: {recording}", "unplayable")
+        number = self._begin(
+            arrival,
             "played",
             status=None if one.head is None else one.head.status,
-            model=arrival.model,
             recording=str(recording),
             fault=text,
         )
         extra = shared(arrival.request, str(recording))
-        return Answer(perform(one, pace, extra), number)
+        return Answer(perform(one, pace, extra, since=arrival.came), number)
 
     def _choose(self, arrival: Arrival, faults: Faults | None, text: str | None) -> _Choice | None:
         """Take what is played: what a fault has left for a request that is sent again, or the next."""
         visit = self.visits.of(arrival.session)
         visit.asked += 1
-        found = self.catalogue.find(arrival.request, arrival.cassette)
+        visit.shown = self.catalogue.text(arrival.session, arrival.request)
+        visit.order = visit.order if arrival.order is None else order_of(arrival.order)
+        seen = arrival.seen
+        key = self.catalogue.key(arrival.request) if seen is None else seen.key
+        found = self.catalogue.find(arrival.request, key, arrival.cassette)
         if faults is None:
-            place = visit.take(found, arrival.cassette, self.settings.order)
+            place = visit.take(found, arrival.cassette, self._order(visit))
             return None if place is None else _Choice(self.catalogue.recordings[place].interaction, place)
         return self._altered(visit, found, arrival.cassette, faults, text)
+
+    def _order(self, visit: Visit) -> Order:
+        return visit.order or self.settings.order
 
     def _altered(
         self, visit: Visit, found: Found, cassette: str | None, faults: Faults, text: str | None
     ) -> _Choice | None:
         key = (cassette, found.key, text)
-        left = visit.waiting.take(key)
+        left = visit.left(key)
         if left is not None:
-            return _Choice(left, visit.faulted[key])
-        place = visit.take(found, cassette, self.settings.order)
+            return _Choice(*left)
+        place = visit.take(found, cassette, self._order(visit))
         if place is None:
             return None
-        visit.faulted[key] = place
         recording = self.catalogue.recordings[place]
         answers = faults.answers(recording.interaction, recording.number)
-        return _Choice(visit.waiting.put(key, answers), place)
+        return _Choice(visit.put(key, place, answers), place)
 
     def _faults(self, arrival: Arrival) -> tuple[Faults | None, str | None]:
         """Return what the request, or else the server, wants altered, with its text."""
@@ -166,15 +191,7 @@ class Desk:
 
     def _record(self, arrival: Arrival, recorder: Recorder) -> Answer:
         steps = recorder.record(arrival)
-        number = self.journal.begin(
-            arrival.request.method or "",
-            self._shown_path(arrival),
-            arrival.session,
-            "recorded",
-            model=arrival.model,
-            recording=recorder.name(arrival),
-        )
-        return Answer(steps, number)
+        return Answer(steps, self._begin(arrival, "recorded", recording=recorder.name(arrival)))
 
     def _unknown(self, cassette: str | None) -> str | None:
         return None if cassette is None else unknown(cassette, self._names)
@@ -186,7 +203,7 @@ class Desk:
             "chunktape serve --record FOLDER, or chunktape record -- COMMAND",
             "--order loop plays it again",
         )
-        played = visit.played if self.settings.order == "queue" else None
+        played = visit.played if self._order(visit) == "queue" else None
         why = self.catalogue.explain(arrival.request, played, arrival.cassette, told)
         return self._refuse(arrival, 404, why, NO_RECORDING)
 
@@ -198,19 +215,35 @@ class Desk:
 
     def _refuse(self, arrival: Arrival, status: int, why: str, code: str) -> Answer:
         flavor = operation_of(arrival.path, arrival.query).flavor
-        number = self.journal.begin(
-            arrival.request.method or "",
-            self._shown_path(arrival),
-            arrival.session,
-            "missed" if code == NO_RECORDING else "refused",
-            status=status,
-            model=arrival.model,
-            message=why,
-        )
-        return Answer(refusal(flavor, status, why, code=code, headers=shared(arrival.request)), number)
+        why = self.catalogue.text(why, arrival.request)
+        outcome: Outcome = "missed" if code == NO_RECORDING else "refused"
+        number = self._begin(arrival, outcome, status=status, message=why)
+        # Whoever is turned away reads nothing here, not even why.
+        headers = () if code == FORBIDDEN else shared(arrival.request)
+        return Answer(refusal(flavor, status, why, code=code, headers=headers), number)
 
-    def _shown_path(self, arrival: Arrival) -> str:
+    def _begin(
+        self, arrival: Arrival, outcome: Outcome, *, status: int | None = None, **texts: str | None
+    ) -> int:
+        """Note a request in the journal, without its secrets, and return its number."""
         request = arrival.request
-        bare = type(request)(request.method, request.url, request.headers)
+        bare = replace(request, body=b"")
         url = self.catalogue.shown(bare).url or ""
-        return "/" + url.partition("://")[2].partition("/")[2]
+        path = "/" + url.partition("://")[2].partition("/")[2]
+        facts = {
+            "method": request.method or "",
+            "path": path,
+            "session": arrival.session,
+            "model": arrival.model,
+            **texts,
+        }
+
+        def told(name: str, text: str) -> str:
+            # Cut last: the half of a secret is not known as one.
+            return shorten(self.catalogue.text(text, bare), LONGEST.get(name, LONGEST_OTHER))
+
+        return self.journal.begin(
+            outcome=outcome,
+            status=status,
+            **{name: told(name, text) for name, text in facts.items() if text is not None},
+        )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chunktape.adapters.live import AsyncLiveTransport
 from chunktape.errors import TransportError
-from chunktape.serve.performance import passed_on, torn
+from chunktape.serve.performance import STATUSES, passed_on, torn
 from chunktape.serve.refusal import refusal
 from chunktape.serve.step import Body, End, Start
 from chunktape.wire.message import Failure
@@ -19,14 +19,13 @@ if TYPE_CHECKING:
     from chunktape.serve.operation import Flavor
     from chunktape.serve.reel import Reels, Take
     from chunktape.serve.step import Fields, Step
-    from chunktape.tape.interaction import Interaction
     from chunktape.wire.message import Head, Request
 
 __all__ = ["Errand", "Errands"]
 
 
 class Errand:
-    """One request on its way; `kept` is told what was recorded once it has ended."""
+    """One request on its way; `kept` gets what was recorded in the end; `told` says why nothing came."""
 
     def __init__(
         self,
@@ -36,13 +35,15 @@ class Errand:
         *,
         flavor: Flavor,
         headers: Fields,
-        kept: Callable[[Interaction], None],
+        told: Callable[[str], str],
+        kept: Callable[[Take], None],
     ) -> None:
         self.request = request
         self.headers = headers
         self._take = take
         self._reels = reels
         self._flavor = flavor
+        self._told = told
         self._kept = kept
         self._begun = False
         self._failure: Failure | None = None
@@ -68,7 +69,9 @@ class Errand:
         self._begun = True
         if self._take is not None:
             self._take.tap.begin(head)
-        return Start(head.status or 502, (*passed_on(head, None), *self.headers))
+        status = head.status if head.status is not None and head.status in STATUSES else 502
+        # What it promises is checked by who receives it.
+        return Start(status, (*passed_on(head, lambda _: True), *self.headers))
 
     def pass_on(self, data: bytes) -> Body:
         """Note a chunk, and return it as it is passed on."""
@@ -87,8 +90,7 @@ class Errand:
             return (End(),)
         if self._begun or self._failure is None:
             return (torn(self._failure),)
-        url = self.request.url or ""
-        why = f"No answer from {url.partition('?')[0]}: {self._failure.message or self._failure.type}"
+        why = self._told(self._failure.message or self._failure.type)
         return refusal(self._flavor, 502, why, code="no_upstream", headers=self.headers)
 
     def _note(self, take: Take, error: BaseException | None) -> None:
@@ -99,9 +101,9 @@ class Errand:
             take.tap.end("closed")
         else:
             take.tap.fail(error, _describe)
-        interaction = self._reels.end(take)
+        self._reels.end(take)
         if not take.tap.void:
-            self._kept(interaction)
+            self._kept(take)
 
 
 class Errands:

@@ -12,17 +12,21 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from chunktape.errors import shorten
+from chunktape.wire.message import header
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["forbidden", "may_share"]
+    from chunktape.wire.message import Headers
+
+__all__ = ["forbidden", "is_loopback", "may_share"]
 
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^:\[\]/?#@\s]+)(?::\d{1,5})?", re.IGNORECASE)
 
 
-def forbidden(hosts: Collection[str], host: str | None, origin: str | None) -> str | None:
-    """Return why a request is turned away, by its headers ``host`` and ``origin``; None where it is not."""
+def forbidden(hosts: Collection[str], headers: Headers) -> str | None:
+    """Return why a request is turned away, by whom it asks for and whence it comes; None where it is not."""
+    host, origin = header(headers, "host"), header(headers, "origin")
     name = _name(host)
     if name is None or not _is_known(name, hosts):
         return (
@@ -35,7 +39,18 @@ def forbidden(hosts: Collection[str], host: str | None, origin: str | None) -> s
             f"This server answers pages from loopback addresses only, not one of {shorten(origin)!r}\n"
             f"  way out: start it with --allow-host {shorten(_origin_host(origin) or 'NAME')}"
         )
+    if origin is None and _is_embedded_elsewhere(headers):
+        return (
+            "This server answers no pictures and scripts of pages from elsewhere\n"
+            "  way out: let the page ask with fetch, and start the server with --allow-host NAME"
+        )
     return None
+
+
+def _is_embedded_elsewhere(headers: Headers) -> bool:
+    # Such requests have no origin (https://www.w3.org/TR/fetch-metadata/). What a person opens is theirs.
+    mode = header(headers, "sec-fetch-mode")
+    return header(headers, "sec-fetch-site") == "cross-site" and mode != "navigate"
 
 
 def may_share(hosts: Collection[str], origin: str) -> bool:
@@ -46,9 +61,10 @@ def may_share(hosts: Collection[str], origin: str) -> bool:
 
 def _origin_host(origin: str) -> str | None:
     try:
-        return urlsplit(origin).hostname
+        name = urlsplit(origin).hostname
     except ValueError:
         return None
+    return None if name is None else name.removesuffix(".")
 
 
 def _name(host: str | None) -> str | None:
@@ -57,8 +73,13 @@ def _name(host: str | None) -> str | None:
 
 
 def _is_known(name: str, hosts: Collection[str]) -> bool:
+    return name in hosts or is_loopback(name)
+
+
+def is_loopback(name: str) -> bool:
+    """Return whether a name leads to this machine, and nowhere else, whoever resolves it."""
     # RFC 6761 §6.3: names below `localhost` lead to the loopback interface.
-    if name == "localhost" or name.endswith(".localhost") or name in hosts:
+    if name == "localhost" or name.endswith(".localhost"):
         return True
     try:
         return ip_address(name).is_loopback

@@ -25,8 +25,8 @@ class Entry:
     """One request and what became of it.
 
     `recording` is the name of what was played, `course` how far it has come: ``running``, ``whole``,
-    ``left`` by the client, or ``broken`` as it was recorded or as a fault wants it. `seconds` and
-    `sent` (bytes of the body) are those so far.
+    ``left`` by the client, or ``broken``: as it was recorded, as a fault wants it, or because the server
+    stopped. `seconds` and `sent` (bytes of the body) are those so far.
     """
 
     number: int

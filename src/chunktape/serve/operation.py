@@ -22,7 +22,7 @@ _DEPLOYMENT = re.compile(r"/deployments/[^/]+/.+")
 _KNOWN = re.compile(
     r"/(?:chat/completions|messages/count_tokens|messages/batches|completions|responses|messages|embeddings)$"
 )
-_VERSION = re.compile(r".*/v\d+(?:alpha|beta)?\d*(?=/)")
+_VERSION = re.compile(r"v\d+(?:(?:alpha|beta)\d*)?")
 _BETA = re.compile(r"^beta=true&?|&beta=true(?=&|$)")
 _INFERENCE = re.compile(r"/models(?=/chat/completions$|/embeddings$|/info$)")
 
@@ -47,7 +47,14 @@ def operation_of(path: str, query: str = "") -> Operation:
 def _tail(path: str) -> str:
     if (found := _DEPLOYMENT.search(path)) or (found := _KNOWN.search(path)):
         return found[0]
-    return _INFERENCE.sub("", _VERSION.sub("", path)) or "/"
+    return _INFERENCE.sub("", _behind_version(path)) or "/"
+
+
+def _behind_version(path: str) -> str:
+    # By its parts: a pattern that may begin anywhere takes seconds where the path is long and has none.
+    parts = path.split("/")
+    last = next((place for place in range(len(parts) - 2, 0, -1) if _VERSION.fullmatch(parts[place])), None)
+    return path if last is None else "/".join(["", *parts[last + 1 :]])
 
 
 def levelled(request: Request) -> Request:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chunktape.errors import ConfigurationError
+from chunktape.errors import ConfigurationError, shorten
 from chunktape.serve.errand import Errand, Errands
 from chunktape.serve.operation import operation_of
 from chunktape.serve.sharing import shared
@@ -16,10 +17,9 @@ if TYPE_CHECKING:
 
     from chunktape.serve.arrival import Arrival
     from chunktape.serve.catalogue import Catalogue
-    from chunktape.serve.reel import Reels
+    from chunktape.serve.reel import Reels, Take
     from chunktape.serve.step import Step
     from chunktape.serve.upstream import Upstreams
-    from chunktape.tape.interaction import Interaction
 
 __all__ = ["Recorder"]
 
@@ -56,17 +56,29 @@ class Recorder:
                 "A fault alters what is played, and this request has no recording yet\n"
                 "  way out: send it once without x-chunktape-fault"
             )
+        wanted = arrival.cassette or ""
+        if (shown := self._catalogue.text(wanted, arrival.request)) != wanted:
+            raise ConfigurationError(f"No cassette is called {shorten(shown)!r}: the name holds a secret")
         path = self.reels.path_of(arrival.cassette)
         request = self.upstreams.aim(arrival)
         take = self.reels.begin(path, request)
         name = self._name(path)
 
-        def kept(interaction: Interaction) -> None:
+        def kept(take: Take) -> None:
+            # Reading a big one takes seconds, for which others would wait.
+            if not self._grows or take.tap.ending.kind != "eof":
+                return
+            interaction = self.reels.redacted(take)
             status = 0 if interaction.head is None else interaction.head.status or 0
             ended = interaction.ending is not None and interaction.ending.kind == "eof"
-            if self._grows and ended and 0 < status < FIRST_ERROR:
+            if ended and 0 < status < FIRST_ERROR:
                 count = sum(one.cassette == name for one in self._catalogue.recordings)
                 self._catalogue.add(Recording(name, count + 1, interaction))
+
+        def told(why: str) -> str:
+            bare = replace(request, body=b"")
+            url = self._catalogue.shown(bare).url or ""
+            return f"No answer from {url.partition('?')[0]}: {self._catalogue.text(why, bare)}"
 
         errand = Errand(
             request,
@@ -74,6 +86,7 @@ class Recorder:
             self.reels,
             flavor=operation_of(arrival.path, arrival.query).flavor,
             headers=shared(arrival.request),
+            told=told,
             kept=kept,
         )
         return self.errands.steps(errand)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import time
+from secrets import token_hex
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,7 +31,10 @@ DEFAULT_NAME = "recorded"
 LONGEST_NAME = 200
 # Neither hidden, nor a way up, nor what a shell or another system would read as something else.
 _PART = re.compile(r"[A-Za-z0-9_][\w.\-\[\]() ]*", re.ASCII)
-_SHARE = 10
+# Devices on Windows, in every folder and with any suffix
+# (https://learn.microsoft.com/windows/win32/fileio/naming-a-file).
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9]|lpt[0-9]) *(?:\..*)?", re.IGNORECASE)
+_SHARE = 20
 """Saving takes at most one part in so many of the time."""
 
 
@@ -88,16 +92,28 @@ class Reels:
         if len(name or "") > LONGEST_NAME or not all(_is_plain(part) for part in parts):
             raise ConfigurationError(
                 f"{shorten(name or '')!r} is no name for a cassette\n"
-                "  a name has letters, digits, - _ . and / between its parts, and none begins with a dot"
+                "  a name has letters, digits, - _ . and / between its parts; none begins with a dot, or is a"
+                " device of Windows"
             )
         path = self.place.joinpath(*parts[:-1], f"{parts[-1].removesuffix('.yaml')}.yaml")
-        root = self.place.resolve()
-        if path.is_symlink() or not path.resolve().is_relative_to(root):
+        if not self._is_inside(path):
             raise ConfigurationError(
                 f"{shorten(name or DEFAULT_NAME)!r} leads out of {self.place}, by a link\n"
                 "  what is outside of that folder is not written"
             )
+        # Before anything is asked that costs something.
+        folders = path.parents[: len(parts)]
+        if path.is_dir() or any(one.exists() and not one.is_dir() for one in folders):
+            raise ConfigurationError(
+                f"{shorten(name or DEFAULT_NAME)!r} cannot be written below {self.place}\n"
+                "  a folder stands where its file would be, or a file where its folder would"
+            )
         return path
+
+    def _is_inside(self, path: Path) -> bool:
+        if self.is_file:
+            return True
+        return not path.is_symlink() and path.resolve().is_relative_to(self.place.resolve())
 
     def begin(self, path: Path, request: Request) -> Take | None:
         """Return the recording of a request that is about to be sent, or None for what is never kept."""
@@ -111,11 +127,14 @@ class Reels:
             batch.running += 1
             return Take(tap, batch)
 
-    def end(self, take: Take) -> Interaction:
-        """Note that a recording has ended, and return it as it is written: redacted."""
+    def end(self, take: Take) -> None:
+        """Note that a recording has ended."""
         with self._lock:
             take.batch.running -= 1
         self._news.set()
+
+    def redacted(self, take: Take) -> Interaction:
+        """Return a recording as it is written."""
         return self._redaction.interaction(take.tap.interaction)
 
     def save(self, *, whole: bool = False) -> None:
@@ -154,14 +173,23 @@ class Reels:
         batch.session.close()
         count = len(batch.session.taps)
         try:
-            batch.path.parent.mkdir(parents=True, exist_ok=True)
-            save_recorded(batch.path, batch.session, self._redaction, batch.before)
+            # Links may have come since it was asked for.
+            path = batch.path if self._is_inside(batch.path) else self._instead(batch.path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            save_recorded(path, batch.session, self._redaction, batch.before)
         except ChunktapeError as error:
             self.errors.append(error)
         except OSError as error:
             self.errors.append(CassetteError(f"{batch.path.parent} cannot be made: {error.strerror}"))
         else:
-            self.written[batch.path] = self.written.get(batch.path, 0) + count
+            self.written[path] = self.written.get(path, 0) + count
+
+    def _instead(self, path: Path) -> Path:
+        """Return where goes what has cost something and may not go where it should."""
+        instead = self.place / f"{path.stem}-{token_hex(4)}.yaml"
+        why = f"{path} leads out of {self.place} by now, by a link; what was recorded is in {instead}"
+        self.errors.append(CassetteError(why))
+        return instead
 
 
 class _Batch:
@@ -182,4 +210,4 @@ class Take(NamedTuple):
 
 
 def _is_plain(part: str) -> bool:
-    return _PART.fullmatch(part) is not None and not part.endswith((".", " "))
+    return bool(_PART.fullmatch(part)) and not part.endswith((".", " ")) and not _DEVICE.fullmatch(part)

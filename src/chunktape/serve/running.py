@@ -82,6 +82,10 @@ class Run:
         self._thread.join()
         self._raise()
 
+    def hurry(self) -> None:
+        """Take the rest of the grace from what still runs."""
+        self._server.force_exit = True
+
     def _end(self) -> None:
         self._farewell()
         self._server.should_exit = True

@@ -28,6 +28,7 @@ from chunktape.tape.redaction import Redaction
 if TYPE_CHECKING:
     import os
     import re
+    import socket
     from collections.abc import Callable, Iterable
     from pathlib import Path
     from types import TracebackType
@@ -116,6 +117,7 @@ class Server:
         self._front = Front(self._desk, self._about)
         self._host, self._port, self._grace = host, port, grace
         self._running: Run | None = None
+        self._stopping: Run | None = None
         self._url: str | None = None
 
     def start(self) -> Self:
@@ -123,6 +125,7 @@ class Server:
         if self._running is not None:
             raise ConfigurationError(f"The server already runs at {self.url}. Call stop() first.")
         listener = listen(self._host, self._port)
+        self._require_no_loop(listener)
         shown = f"[{self._host}]" if ":" in self._host else self._host
         self._url = self._about["url"] = f"http://{shown}:{listener.getsockname()[1]}"
         self._about["variables"] = self.variables
@@ -143,7 +146,8 @@ class Server:
 
     def stop(self) -> None:
         """Let streams end for as long as there is grace, close all connections, and end the thread."""
-        running, self._running = self._running, None
+        running = self._stopping = self._running
+        self._running = None
         if running is None:
             return
         try:
@@ -151,6 +155,19 @@ class Server:
         finally:
             if self._recorder is not None:
                 self._recorder.reels.stop()
+
+    def hurry(self) -> None:
+        """Take the rest of their grace from the streams for which `stop` waits in another thread, or here."""
+        if (running := self._stopping) is not None:
+            running.hurry()
+
+    def _require_no_loop(self, listener: socket.socket) -> None:
+        try:
+            if self._recorder is not None:
+                self._recorder.upstreams.require_elsewhere(listener.getsockname()[1])
+        except ConfigurationError:
+            listener.close()
+            raise
 
     async def _close(self) -> None:
         for recorder in filter(None, [self._recorder]):

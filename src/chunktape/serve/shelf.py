@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Recording", "Shelf", "name_of", "unknown"]
 
 SHOWN_NAMES = 8
+COMPARED_NAMES = 2_000
 
 
 class Recording(NamedTuple):
@@ -78,10 +79,11 @@ def unknown(name: str, names: Collection[str]) -> str | None:
     """Return why there is no cassette of this name, with what comes closest; None where there is one."""
     if name in names:
         return None
-    first = list(names)[:SHOWN_NAMES]
+    some = list(names)[:COMPARED_NAMES]
+    first = some[:SHOWN_NAMES]
     more = f" and {len(names) - len(first)} more" if len(names) > len(first) else ""
     return (
-        f"No cassette is called {shorten(name)!r} here{did_you_mean(name, names)}\n"
+        f"No cassette is called {shorten(name)!r} here{did_you_mean(name, some)}\n"
         f"  served: {', '.join(first) or 'none'}{more}"
     )
 

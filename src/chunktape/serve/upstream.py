@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from chunktape.errors import ConfigurationError, did_you_mean, shorten
+from chunktape.serve.gate import is_loopback
 from chunktape.serve.operation import operation_of
 from chunktape.wire.message import Request, header
 
@@ -34,6 +35,7 @@ _VARIABLES = {
 }
 # openai-python `_client.py`, anthropic-sdk-python `_client.py`
 _USUAL = {"openai": "https://api.openai.com/v1", "anthropic": "https://api.anthropic.com"}
+_PORTS = {"http": 80, "https": 443}
 # Of the connection between the client and this server (RFC 9110 §7.6.1).
 _OF_THE_WAY = frozenset({"keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"})
 
@@ -72,6 +74,20 @@ class Upstreams:
         if self._all is not None:
             return (Upstream("all", self._all),)
         return tuple(Upstream(name, url) for name, url in self._urls.items())
+
+    def require_elsewhere(self, port: int) -> None:
+        """Raise `ConfigurationError` where an upstream is a server on this port itself."""
+        for name, url in self.known:
+            parts = urlsplit(url)
+            if is_loopback(parts.hostname or "") and (parts.port or _PORTS[parts.scheme]) == port:
+                variables = [
+                    one for one in _VARIABLES.get(name, ()) if os.environ.get(one, "").rstrip("/") == url
+                ]
+                source = f"\n  it stands in {variables[0]}" if variables else ""
+                raise ConfigurationError(
+                    f"The upstream {name} is this server itself: {_shown(url)}{source}\n"
+                    f"  way out: --upstream {name}=URL, with the address of the provider"
+                )
 
     def variables(self, origin: str, mark: str = "") -> dict[str, str]:
         """Return the variables that lead clients to this origin; `mark` goes in front of the paths."""
@@ -136,10 +152,15 @@ def _checked(url: str, name: str | None) -> str:
     if not whole:
         meant = f"{name}=URL" if name else "NAME=URL, or a URL"
         raise ConfigurationError(
-            f"The upstream {shorten(url)!r} is no URL\n"
+            f"The upstream {shorten(_shown(url))!r} is no URL\n"
             f"  an upstream is written {meant}: --upstream {name or 'openai'}=https://api.openai.com/v1"
         )
     return url.rstrip("/")
+
+
+def _shown(url: str) -> str:
+    """Return a URL without what may be a password or a key."""
+    return re.sub("//[^/]*@", "//", url.partition("?")[0])
 
 
 def _headers(request: Request, host: str) -> Headers:

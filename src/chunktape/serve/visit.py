@@ -9,9 +9,11 @@ from chunktape.errors import ConfigurationError, did_you_mean
 from chunktape.tape.fault_plan import Stalls, Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterator
 
     from chunktape.serve.catalogue import Found
+    from chunktape.tape.fault_plan import Answers
+    from chunktape.tape.interaction import Interaction
 
 __all__ = ["ORDERS", "Order", "Visit", "Visits", "order_of"]
 
@@ -24,6 +26,8 @@ ORDERS: dict[Order, str] = {
 
 # A name costs nobody anything; what is remembered of it does.
 MOST_VISITS = 1_000
+MOST_ALTERED = 100
+"""Requests of one session whose altered answers are remembered."""
 
 
 def order_of(word: str) -> Order:
@@ -36,13 +40,17 @@ def order_of(word: str) -> Order:
 
 
 class Visit:
-    """One session: what it was played, and what faults have left for requests that are sent again."""
+    """One session: what it was played, and what faults have left for requests that are sent again.
+
+    `shown` is its name without secrets, `order` its own, where it has asked for one.
+    """
 
     def __init__(self) -> None:
         self.asked = 0
+        self.shown = ""
+        self.order: Order | None = None
         self.played: set[int] = set()
-        self.waiting = Waiting(Stalls())
-        self.faulted: dict[tuple[str | None, bytes, str | None], int] = {}
+        self._altered: OrderedDict[Hashable, _Altered] = OrderedDict()
         self._taken: dict[tuple[str | None, bytes], int] = {}
 
     def take(self, found: Found, cassette: str | None, order: Order) -> int | None:
@@ -55,6 +63,27 @@ class Visit:
         place = found.places[turn]
         self.played.add(place)
         return place
+
+    def put(self, key: Hashable, place: int, answers: Answers) -> Interaction:
+        """Return the first of the answers that a fault makes of a recording, and keep the others."""
+        altered = self._altered[key] = _Altered(Waiting(Stalls()), place)
+        self._altered.move_to_end(key)
+        if len(self._altered) > MOST_ALTERED:
+            self._altered.popitem(last=False)
+        return altered.waiting.put(None, answers)
+
+    def left(self, key: Hashable) -> tuple[Interaction, int] | None:
+        """Return what a fault has left for a request that is sent again, and of which recording."""
+        altered = self._altered.get(key)
+        one = None if altered is None else altered.waiting.take(None)
+        return None if altered is None or one is None else (one, altered.place)
+
+
+class _Altered(NamedTuple):
+    """What a fault has left of the recording at a place."""
+
+    waiting: Waiting
+    place: int
 
 
 class Named(NamedTuple):
@@ -87,4 +116,4 @@ class Visits:
         return int(self._visits.pop(name, None) is not None)
 
     def __iter__(self) -> Iterator[Named]:
-        return iter([Named(name, visit) for name, visit in self._visits.items()])
+        return iter([Named(visit.shown, visit) for visit in self._visits.values()])

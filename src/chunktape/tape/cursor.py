@@ -48,7 +48,7 @@ class Cursor:
 
     `read_timeout` is the reader's own, in seconds, where its stack tells it: it strikes in a silence
     that a fault has put there, if that is longer. `silent` is the pace at which such a silence passes,
-    that of the chunks where it is None.
+    that of the chunks where it is None. Its time begins at `since`, on the clock of `perf_counter_ns`.
     """
 
     __slots__ = (
@@ -69,6 +69,7 @@ class Cursor:
         pace: Pace,
         exhausted: Callable[[Interaction], BaseException],
         silent: Pace | None = None,
+        since: int | None = None,
     ) -> None:
         self.interaction = interaction
         self.read_timeout: float | None = None
@@ -78,7 +79,7 @@ class Cursor:
         self._silent = silent or pace
         self._exhausted = exhausted
         self._next = 0
-        self._start = perf_counter_ns()
+        self._start = perf_counter_ns() if since is None else since
 
     @property
     def head(self) -> Head:

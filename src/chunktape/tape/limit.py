@@ -11,11 +11,13 @@ from typing import NamedTuple, Self
 
 from chunktape.errors import ConfigurationError, shorten
 
-__all__ = ["DEPTH", "SIZE", "Limits"]
+__all__ = ["DEPTH", "SIZE", "SIZES", "Limits"]
 
 SIZE = 256 << 20
 """Bytes; a recording of 100,000 chunks takes about 30 MB."""
 DEPTH = 100
+SIZES = "it is a number of bytes, or a text such as 64MB"
+"""What a message says that a size is."""
 SHALLOWEST = 10
 """What a cassette of ours may need."""
 
@@ -60,7 +62,6 @@ def _size(written: int | str) -> int:
     size = 0 if found is None else int(found[1]) * _UNITS[found[2].lower()]
     if size < 1:
         raise ConfigurationError(
-            f"max_size={shorten(repr(written))} means nothing\n"
-            "  it is a number of bytes, or a text such as 64MB"
+            f"max_size={shorten(repr(written))} means nothing\n  {SIZES}",
         )
     return size

@@ -32,6 +32,8 @@ MATCHERS = ("method", "scheme", "host", "port", "path", "query", "body", "raw_bo
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 _BOUNDARY = re.compile(rb"--([^\r\n]{1,70})\r?\n")
 _REMEMBERED_URLS = 1024
+_LONG = 1e21
+"""From here on JavaScript writes numbers with an exponent (ECMA-262, Number::toString)."""
 
 
 class Address(NamedTuple):
@@ -224,7 +226,8 @@ def _parse_match_on(
 def _number(text: str) -> float | int:
     """Return a number by its value: 1.0 and 1e0 are 1."""
     value = float(text)
-    return int(value) if value.is_integer() else value
+    # 1e308 has six signs and is an integer of three hundred.
+    return int(value) if abs(value) < _LONG and value.is_integer() else value
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -116,6 +116,10 @@ class Redaction:
             headers = with_length(headers, len(request.body), len(body))
         return Request(request.method, self._request_url(request.url, own), headers, body)
 
+    def text(self, text: str, request: Request) -> str:
+        """Return a text about a request as it may be shown."""
+        return self._own_text(text, credentials(request))
+
     def sought(self, request: Request) -> Request:
         """Return the request as it is looked up by: as in `request`, but with the headers that were sent.
 

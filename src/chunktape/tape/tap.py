@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 from chunktape.errors import ChunktapeError
 from chunktape.tape.encoding import DecodingError, decoder
 from chunktape.tape.interaction import Interaction, Timing
+from chunktape.tape.limit import SIZE
 from chunktape.wire.message import Ending, EndingKind, Failure, Head, Request, header
 
 if TYPE_CHECKING:
@@ -227,10 +228,15 @@ def _undo(
     out: list[bytes] = []
     kept: list[tuple[int, int]] = []
     owed = 0
+    # No file could hold more, and a small reply may stand for much.
+    room = SIZE
     try:
         for piece, (at, waited) in zip(pieces, notes, strict=True):
             text = stream.feed(piece)
             owed += waited
+            room -= len(text)
+            if room < 0:
+                return out, kept, _failure(f"it unpacks to more than {SIZE:,} bytes")
             if text:
                 out.append(text)
                 kept.append((at, owed))
@@ -238,8 +244,12 @@ def _undo(
         if whole:
             stream.finish()
     except DecodingError as error:
-        return out, kept, Failure("protocol", "httpx2.DecodingError", str(error))
+        return out, kept, _failure(str(error))
     return out, kept, None
+
+
+def _failure(why: str) -> Failure:
+    return Failure("protocol", "httpx2.DecodingError", why)
 
 
 def _without_encoding(head: Head, length: int | None) -> tuple[Head, str | None]:

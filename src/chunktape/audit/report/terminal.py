@@ -193,7 +193,10 @@ def _gaps(digest: Digest, console: Console) -> None:
             _row(table, [f"{blank.times:,}", blank.reason, first])
         console.print(table)
         _more(len(digest.unchecked) - MOST_ROWS, console)
-    unread = [f"{name}: {reason}" for name, reason in digest.unreadable]
+    unread = [
+        f"{name}: {' · '.join(line.strip() for line in reason.splitlines())}"
+        for name, reason in digest.unreadable
+    ]
     _listed("Unreadable", unread, console, more=digest.unreadable_seen - len(unread))
 
 
