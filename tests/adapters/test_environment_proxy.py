@@ -129,9 +129,11 @@ def test_the_way_is_that_of_the_scheme(proxy, monkeypatch, url, expected):
     assert (None, []) == (Ways(lambda one: one, found=False).to(url), proxy.lines)
 
 
-@pytest.mark.parametrize("url", ["ftp://a.test", "http://a.test:port"])
+@pytest.mark.parametrize("url", ["ftp://me:secret@a.test", "http://a.test:secret"])
 def test_a_proxy_that_cannot_be_used_is_an_error(monkeypatch, url):
-    """It is said when the transport is made, with the variable."""
+    """It is said when the transport is made, with the variable and without its password."""
     monkeypatch.setenv("HTTPS_PROXY", url)
-    with pytest.raises(ConfigurationError, match="it stands in HTTPS_PROXY"):
+    with pytest.raises(ConfigurationError, match="the proxy of HTTPS_PROXY: ") as caught:
         LiveTransport(environment_proxies=True)
+
+    assert "secret" not in str(caught.value)

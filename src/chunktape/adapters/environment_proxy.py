@@ -44,10 +44,15 @@ class Ways(Generic[T]):
 
 
 def _built(build: Callable[[str | None], T], scheme: str, url: str) -> T:
+    variable = f"{scheme.upper()}_PROXY"
     try:
         return build(url if "://" in url else f"http://{url}")
-    except Exception as error:  # httpx2's own InvalidURL, and no socksio, among others
-        raise ConfigurationError(
-            f"The proxy of the environment cannot be used: {error}\n  it stands in {scheme.upper()}_PROXY\n"
-            "  way out: correct it, or take it out of the environment"
-        ) from error
+    # Of what stands there, which may be a password, nothing is told.
+    except ImportError:
+        why = "it is one of SOCKS, for which httpx2 needs the package socksio"
+    except Exception as error:  # noqa: BLE001 - ValueError, or httpx2's own for addresses
+        why = f"its address is none ({type(error).__name__})"
+    raise ConfigurationError(
+        f"Nothing can be sent by the proxy of {variable}: {why}\n"
+        f"  way out: set {variable} to http://HOST:PORT, or take it out of the environment"
+    )
