@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -25,6 +26,7 @@ _ANY = b"*"
 # What is compared with each of the nearest recordings, value by value, in less than a second.
 _COMPARED = 1 << 20
 _COMPARED_VALUES = 10_000
+_HINT = re.compile(r"(    only .*): (?:adding (?=.* to normalize)|normalize=)(.*) would match it")
 
 
 class Found(NamedTuple):
@@ -114,7 +116,7 @@ class Catalogue:
         _, where, *rest = text.split("\n")
         if played is None:
             where = f"  cassette: {told.name} ({len(places)} recorded)"
-        return "\n".join([f"No recording for {known.method} {known.url}", where, *rest])
+        return "\n".join([f"No recording for {known.method} {known.url}", where, *map(_in_options, rest)])
 
     def _explain_big(self, request: Request, count: int, told: Told) -> str:
         size = len(request.body)
@@ -133,6 +135,14 @@ class Catalogue:
         if cassette is None:
             return tuple(places)
         return tuple(place for place in places if self.recordings[place].cassette == cassette)
+
+
+def _in_options(line: str) -> str:
+    """Return a line of an explanation with the option of the command where it names an argument."""
+    if (found := _HINT.fullmatch(line)) is None:
+        return line
+    options = [f"--normalize {name}" for name in re.findall(r'"(\w+)"', found[2])]
+    return f"{found[1]}: {' '.join(options)} would match it"
 
 
 def _is_comparable(body: bytes) -> bool:
