@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
+import sys
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -10,6 +13,7 @@ from raw_http import ask, connect, request_bytes
 
 from chunktape import Cassette, CassetteError, ConfigurationError, Ending
 from chunktape.serve import Server
+from chunktape.serve.running import listen
 from chunktape.tape import store
 
 STORY = {"model": "m", "stream": True, "messages": [{"role": "user", "content": "A story?"}]}
@@ -276,6 +280,25 @@ def test_a_page_on_this_machine_may_ask(server):
 
     assert (204, "authorization") == (preflight.status, preflight.headers["access-control-allow-headers"])
     assert origin["origin"] == heard.headers["access-control-allow-origin"]
+    assert ["POST"] == [entry.method for entry in server.entries]
+
+
+@pytest.mark.parametrize("grace", [float("nan"), float("inf"), -3])
+def test_a_grace_that_is_no_time_is_an_error(tapes, grace):
+    """It is said before a port is opened."""
+    with pytest.raises(ConfigurationError, match=f"grace={grace!r} is no time"):
+        Server(tapes, grace=grace)
+
+
+def test_a_server_that_cannot_begin_leaves_its_port(tapes, monkeypatch):
+    """Where something is missing, the port is free afterwards."""
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+
+    with pytest.raises(ConfigurationError, match="needs uvicorn"):
+        Server(tapes, port=port).start()
+    socket.create_server(("127.0.0.1", port)).close()
 
 
 def test_nothing_to_serve_is_an_error(tmp_path):
@@ -311,3 +334,9 @@ def test_stop_ends_it(tapes):
 
     with pytest.raises(OSError, match="refused"):
         ask(server.url, "/healthz")
+
+
+def test_small_chunks_are_not_held_back():
+    """Connections are those of TCP by name, on which asyncio does not wait for what was sent before."""
+    with closing(listen("127.0.0.1", 0)) as listener:
+        assert socket.IPPROTO_TCP == listener.proto

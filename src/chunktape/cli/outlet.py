@@ -31,6 +31,7 @@ class Outlet:
         self._stream = stream
         self._lost = lost
         self._missing = 0
+        self._closed = False
         self._texts: Queue[Callable[[], str] | None] = Queue(MOST)
         self._thread = threading.Thread(target=self._run, name="chunktape-outlet", daemon=True)
         self._thread.start()
@@ -40,7 +41,13 @@ class Outlet:
         self._put(text, wait=None)
 
     def close(self, text: Callable[[], str] | None = None) -> None:
-        """Write what waits, then a last text, and end the thread; who does not read is not waited for."""
+        """Write what waits, then a last text, and end the thread; who does not read is not waited for.
+
+        A second time does nothing.
+        """
+        if self._closed:
+            return
+        self._closed = True
         if text is not None:
             self._put(text, wait=PATIENCE)
         with suppress(Full):

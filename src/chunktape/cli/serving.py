@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
 import click
+from rich.cells import cell_len
 
 from chunktape.audit.printable import printable
 from chunktape.cli.outlet import Outlet
@@ -18,7 +19,7 @@ from chunktape.errors import shorten
 from chunktape.serve.arrival import DEFAULT_SESSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from chunktape.serve import Entry, Server
 
@@ -96,8 +97,10 @@ class Log:
         with console.capture() as captured:
             console.out(f"{entry.at[11:19]} ", end="", style="dim")
             console.out(f"{entry.outcome:<9}", end="", style=STYLES[entry.outcome])
-            facts = printable(" · ".join(filter(None, _facts(entry))))
-            console.out(hanging(facts, console, at=GUTTER, below=GUTTER))
+            lines = _lines(map(printable, filter(None, _facts(entry))), console.width - GUTTER)
+            for place, line in enumerate(lines):
+                gutter = GUTTER if place else 0
+                console.out(" " * gutter + hanging(line, console, at=GUTTER, below=GUTTER))
             for line in printable(entry.message or "").splitlines():
                 below = 4 + len(line) - len(line.lstrip())
                 style = "red" if entry.outcome == "missed" else "dim"
@@ -131,6 +134,18 @@ def _facts(entry: Entry) -> list[str | None]:
         _size(entry.sent),
         f"{entry.seconds:.2f} s",
     ]
+
+
+def _lines(facts: Iterable[str], room: int) -> list[str]:
+    """Return facts in as many lines as they need; one that is longer than a line has its own."""
+    lines = [""]
+    for fact in facts:
+        joined = f"{lines[-1]} · {fact}" if lines[-1] else fact
+        if lines[-1] and cell_len(joined) > room:
+            lines.append(fact)
+        else:
+            lines[-1] = joined
+    return lines
 
 
 def _size(count: int) -> str:
