@@ -217,3 +217,15 @@ def test_an_option_that_means_nothing_is_wrong_usage(command):
         '  pace is "instant", "recorded" or a factor such as 2.0 (twice as fast)\n'
     )
     assert (2, expected) == (done.exit_code, done.stderr)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its shell closes no streams")
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-"])
+def test_a_stream_that_was_never_open(cassette, interaction, closed):
+    """A command whose caller has closed its output runs as ever, and tells nobody."""
+    name = cassette(interaction(b"data: [DONE]\n\n"))
+    line = f"{sys.executable} -m chunktape ls {name} {closed}"
+
+    done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, check=False, timeout=30)
+
+    assert (0, b"", b"") == (done.returncode, done.stdout, done.stderr)

@@ -103,6 +103,21 @@ def test_mitmproxy(command):
     assert "Left out: entry 4 (POST http://127.0.0.1:43119/v1/chat/completions)" in done.stderr
 
 
+def test_chromium(command):
+    """Chromium's export is read with its times, its failures, and its bodies as the bytes that they were."""
+    done = command("import", HERE / "chromium.har", "-o", "out.yaml")
+    whole, cut, refused, aborted = Cassette.load("out.yaml").interactions
+
+    assert 0 == done.exit_code
+    assert 2 == done.stderr.count("Note: ")
+    assert 6 == whole.body.decode().count("wört")
+    assert [True, True, False, True] == [one.timing is not None for one in (whole, cut, refused, aborted)]
+    failures = [one.ending.failure for one in (cut, refused)]
+    assert ["protocol", "other"] == [one.kind for one in failures]
+    assert ["body", "connect"] == [one.phase for one in failures]
+    assert (None, "closed", None) == (whole.ending, aborted.ending.kind, aborted.ending.failure)
+
+
 def test_keys_do_not_reach_the_disk(command):
     """What a tool has left in goes on the way, here the key that Polly keeps in a header."""
     imported(command, HERE / "polly-fetch.har")
@@ -188,10 +203,30 @@ def test_nothing_is_overwritten_unasked(command, options):
 
 def test_two_sources_do_not_become_one(command):
     """A cassette that another source was written to is not written again."""
-    done = command("import", HERE / "cassetter.yaml", HERE / "cassetter.toml", "-o", "out", "--force")
+    Path("a.yaml").write_bytes((HERE / "cassetter.yaml").read_bytes())
+    Path("b").mkdir()
+    Path("b/a.yaml").write_bytes((HERE / "cassetter.yaml").read_bytes())
+
+    done = command("import", "a.yaml", "b", "-o", "out", "--force")
 
     assert 4 == done.exit_code
-    assert f"Cassette not written: {HERE / 'cassetter.yaml'} is written there, too" in done.stderr
+    assert "Cassette not written: a.yaml is written there, too\n" in done.stderr
+
+
+@pytest.mark.parametrize("words", [["in"], ["in/a.sse", "in/a.yaml", "in/a.toml", "in/b.toml"]])
+def test_names_that_differ_in_their_suffix_alone_keep_it(command, words):
+    """Sources of one stem become cassettes of their own, whose names no failure of another one changes."""
+    Path("in").mkdir()
+    Path("in/a.sse").write_bytes(body(CHAT))
+    Path("in/a.toml").write_bytes((HERE / "cassetter.toml").read_bytes())
+    Path("in/a.yaml").write_text("interactions: none")
+    Path("in/b.toml").write_bytes((HERE / "cassetter.toml").read_bytes())
+
+    done = command("import", *words, "-o", "out")
+
+    assert 4 == done.exit_code
+    written = sorted(path.name for path in Path("out").iterdir())
+    assert ["a.sse.yaml", "a.toml.yaml", "b.yaml"] == written
 
 
 def test_a_secret_stops_the_write(command):
@@ -233,6 +268,35 @@ def test_bare_body_with_its_request(command, options, expected):
     [one] = imported(command, "a.sse", "--url", url, *options)
 
     assert ("POST", url, expected) == (one.request.method, one.request.url, json.loads(one.request.body))
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "forms"),
+    [
+        ("--url", "https://a.test/", "sse and aimock"),
+        ("--model", "gpt-4o", "sse and aimock"),
+        ("--provider", "anthropic", "aimock"),
+    ],
+)
+def test_an_option_that_would_change_nothing_is_refused(command, option, value, forms):
+    """Who says what a recording says itself, or what its form has no place for, is told so."""
+    done = command("import", HERE / "cassetter.yaml", "-o", "out.yaml", option, value)
+
+    assert 4 == done.exit_code
+    assert (
+        f"Error: Not imported: {option} is for {forms}, and this is cassetter\n"
+        f"  way out: import it without {option}\n  source: {HERE / 'cassetter.yaml'}\n"
+    ) == done.stderr
+
+
+def test_a_model_without_an_address_is_refused(command):
+    """A bare body is given no half of a request."""
+    Path("a.sse").write_bytes(body(CHAT))
+
+    done = command("import", "a.sse", "-o", "out.yaml", "--model", "gpt-4o")
+
+    assert (4, False) == (done.exit_code, Path("out.yaml").exists())
+    assert "Not imported: --model without --url" in done.stderr
 
 
 def test_a_form_can_be_forced(command):

@@ -285,6 +285,21 @@ def test_costs_have_a_limit(command, cassette, provider):
     assert "it would cost more than --max-cost leaves" in done.stdout
 
 
+def test_no_request_is_sent_that_the_limit_leaves_no_room_for(command, cassette, provider):
+    """What is left after the first answers has to be enough for the next one, by its estimate."""
+    name = cassette(recorded(provider, asking("one")), recorded(provider, asking("two")))
+    row = json.loads(command("ls", "--format", "jsonl", name).stdout.splitlines()[0])
+    twice = [2 * row["input_tokens"], 2 * row["output_tokens"]]
+    names = ("prompt_tokens", "completion_tokens", "total_tokens")
+    provider.play(chat("anew", usage=dict(zip(names, (*twice, sum(twice)), strict=True))))
+    limit = f"{row['cost_again'] * 2.5:.12f}"
+
+    done = command("refresh", name, "--yes", "--max-cost", limit, *options(provider))
+
+    assert (1, ["new", "old"]) == (done.exit_code, texts(name))
+    assert "not sent, or given up: --max-cost was reached" in done.stdout
+
+
 @pytest.mark.parametrize(("words", "code"), [([], 1), (["--allow-unknown-cost"], 0)])
 def test_unknown_costs(command, cassette, provider, words, code):
     """With --max-cost, what nobody knows the price of is refused unless that is allowed."""
@@ -308,6 +323,18 @@ def test_a_secret_stops_the_write(command, cassette, provider):
     assert (4, before) == (done.exit_code, Path(name).read_bytes())
     assert "Cassette not written: it would hold" in done.stdout
     assert [name] == [one.name for one in Path().iterdir()]
+
+
+def test_a_secret_stops_only_its_own_recording(command, cassette, provider):
+    """What came without a secret is written, whatever came beside it: both were paid for."""
+    name = cassette(recorded(provider, asking("one")), recorded(provider, asking("two")))
+    provider.play(chat([base64.b64encode(KEY.encode()).decode()]), chat("anew"))
+
+    done = command("refresh", name, "--yes", *options(provider))
+
+    assert (4, ["old", "new"]) == (done.exit_code, texts(name))
+    assert "Cassette not written: it would hold" in done.stdout
+    assert KEY not in done.output
 
 
 def test_a_key_that_is_repeated_is_taken_out(command, cassette, provider):

@@ -92,6 +92,18 @@ def test_words_that_come_back(provider, after, what):
     assert (expected if what else {}) == found
 
 
+@pytest.mark.parametrize(
+    ("question", "tied"), [("hi", True), (f"Say in JSON where this is: {WORDS}", False)], ids=str
+)
+def test_a_field_that_comes_back(provider, question, tied):
+    """An answer in JSON is known by each of its long texts, but for those that it has from its request."""
+    provider.play(chat(json.dumps({"place": WORDS, "count": 3})))
+    first = recorded(provider, asking(question))
+    second = recorded(provider, conversation({"role": "user", "content": f"Translate: {WORDS}"}))
+
+    assert tied is bool(loops([first, second]))
+
+
 def test_short_words_count_where_the_model_says_them(provider):
     """A short answer is known by its role, because anybody says yes."""
     provider.play(chat("Yes."))

@@ -464,3 +464,13 @@ def test_what_is_no_cassette_is_left_out(command, cassette, interaction, tmp_pat
     assert done.stdout == command("show", tmp_path / name).stdout
     assert (4, 4) == (alone.exit_code, cut.exit_code)
     assert "Error: Damaged cassette" in cut.stderr
+
+
+def test_a_heading_is_one_line(command, cassette, interaction):
+    """A model whose name has line ends cannot write lines that look like ours."""
+    body = b'{"model":"gpt\\n  200 OK","messages":[]}'
+    asked = Request("POST", "https://api.openai.com/v1/chat/completions", (), body)
+
+    shown = command("show", cassette(interaction(b"data: [DONE]\n\n", request=asked))).stdout
+
+    assert "POST https://api.openai.com/v1/chat/completions \xb7 gpt\u2424  200 OK\n" in shown

@@ -142,6 +142,19 @@ ending: eof                                   ending: eof
     assert expected == "".join(f"{line.rstrip()}\n" for line in text_of(console).splitlines())
 
 
+def test_a_frame_leaves_room_for_the_echo_of_ctrl_c(terminal, interaction):
+    """No line of a frame is filled, so that what a terminal shows of the key is taken away with it."""
+    two = several(*[b"word"] * 60)
+    console = terminal(80)
+
+    Projector(console, clock=Clock(speed=1e9)).show(Pick("a.yaml", 1, 1, interaction(*two)))
+
+    shown = console.file.getvalue().partition("\x1b[?25h")[0]
+    frames = [line for line in _CONTROL.sub("", shown).splitlines() if " \u25b8 " in line]
+    assert frames
+    assert max(map(len, frames)) <= 78
+
+
 def test_side_by_side_runs_on_one_clock(slept, terminal, interaction):
     """All streams begin at once, and silences are those in which none of them says anything."""
     fast, slow = interaction(*EVENTS), interaction(*EVENTS)

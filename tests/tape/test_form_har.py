@@ -225,3 +225,20 @@ def test_damage(change, message):
         load(entry(_chunktape={**BESIDE, **change}))
 
     assert str(caught.value).startswith(f"Damaged cassette: {message}")
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "expected"),
+    [
+        pytest.param("wÃ¶rt â‚¬", 9, "wört €", id="as windows-1252"),  # noqa: RUF001 - so it reads
+        pytest.param("wört", 5, "wört", id="as UTF-8"),
+        pytest.param("wÃ¶rt", 7, "wÃ¶rt", id="really so"),
+        pytest.param("wört", 4, "wört", id="of bytes that are no UTF-8"),
+        pytest.param("Ã¶磁", 3, "Ã¶磁", id="of letters that windows-1252 has not"),
+    ],
+)
+def test_a_body_that_was_read_as_bytes(text, size, expected):
+    """A body whose every letter stands for a byte is those bytes, where its size and UTF-8 say so."""
+    (one,), _ = load(entry({"text": text, "size": size}))
+
+    assert expected == one.body.decode()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from chunktape.errors import CassetteError
+from chunktape.errors import CassetteError, SecretFoundError
 from chunktape.tape import store
 from chunktape.tape.interaction import Interaction
 from chunktape.tape.redaction import Redaction
@@ -47,7 +47,7 @@ def test_comments_and_hand_made_edits_stay(path):
     done = replace_recorded(path, old, {1: NEW}, Redaction())
 
     pieces = path.read_bytes().split(b"- request:")
-    assert (frozenset({1}), None) == done
+    assert (frozenset({1}), None, {}) == done
     assert [text.split(b"- request:")[at] for at in (0, 1)] == pieces[:2]
     assert text.split(b"- request:")[3] == pieces[3]
     assert [("a", "old"), ("b", "new"), ("c", "old")] == said(path)
@@ -80,9 +80,22 @@ def test_what_is_gone_is_kept_beside(path, meanwhile):
 
     done = replace_recorded(path, [A, B, C], {1: NEW}, Redaction())
 
-    assert (frozenset(), path.with_name("tape.unsaved.yaml")) == done
+    assert (frozenset(), path.with_name("tape.unsaved.yaml")) == done[:2]
     assert before == path.read_bytes()
     assert [("b", "new")] == said(done.beside)
+
+
+def test_a_secret_that_was_there_keeps_the_new_one_beside(path):
+    """What cannot be written because of what stood there before was paid for all the same."""
+    key = "sk-ant-" + "api03-" + "aB3" * 20
+    spoilt = recording("c", "".join(f"\\u{ord(letter):04x}" for letter in key))
+    store.write(path, [A, B, spoilt])
+    before = path.read_bytes()
+
+    with pytest.raises(SecretFoundError, match=r"kept beside it: .*tape\.unsaved\.yaml"):
+        replace_recorded(path, [A, B, spoilt], {1: NEW}, Redaction())
+
+    assert (before, [NEW]) == (path.read_bytes(), store.read(path.with_name("tape.unsaved.yaml")))
 
 
 def test_what_became_part_of_a_loop_is_kept_beside(path):

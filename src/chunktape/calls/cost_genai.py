@@ -56,22 +56,47 @@ class GenaiPrices:
 
         when = at or datetime.now(UTC)
         terms = dict(consumption.terms)
-        try:
-            found = genai_prices.calc_price(
-                genai_prices.Usage(**usage),
-                model,
-                provider_id=_IDS.get(provider, provider),
-                genai_request_timestamp=when,
-                price_context=terms or None,
-            )
-        except (LookupError, ValueError):
-            # No such model; or counts that contradict each other (more cached than there was input).
-            return None
+        asked = (provider, model, consumption)
+        found = _latest.again(asked, when)
+        if found is None:
+            try:
+                found = genai_prices.calc_price(
+                    genai_prices.Usage(**usage),
+                    model,
+                    provider_id=_IDS.get(provider, provider),
+                    genai_request_timestamp=when,
+                    price_context=terms or None,
+                )
+            except (LookupError, ValueError):
+                # No such model; or counts that contradict each other (more cached than there was input).
+                return None
+            _latest.keep(asked, found)
         if not _covers(found, usage, terms, when):
             return None
         updated = found.auto_update_timestamp
         version = genai_prices.__version__ + (f" updated {updated:%Y-%m-%d}" if updated else "")
         return Cost(float(found.total_price), self.name, version)
+
+
+class _Latest:
+    """The calculation before this one: then and now, the same call mostly has the same price."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[object, Any] | None = None
+
+    def keep(self, asked: object, found: Any) -> None:
+        self._kept = asked, found
+
+    def again(self, asked: object, when: datetime) -> Any:
+        """Return the calculation of the same at another time at which the same prices were in force."""
+        if self._kept is None or self._kept[0] != asked:
+            return None
+        found = self._kept[1]
+        # Prices on terms are made for each calculation, so those are made anew.
+        return found if found.model.get_prices(when) is found.model_price else None
+
+
+_latest = _Latest()
 
 
 def _usage(used: Consumption) -> dict[str, float] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -85,6 +86,7 @@ def command(
         raise click.UsageError("--any-body belongs to --to sse.")
     if force and output is None:
         raise click.UsageError("--force belongs to -o.")
+    from chunktape.audit.printable import one_line
     from chunktape.cli.export_document import documents_of
     from chunktape.cli.export_file import place_of
     from chunktape.cli.pick import Picks
@@ -110,7 +112,8 @@ def command(
             source.warn(said)
         for loss in export.lost:
             lost.setdefault(loss.what, []).append((name, loss.numbers))
-        click.echo("".join(f"{path}\n" for path in written), nl=False)
+        told = [one_line(str(path)) if sys.stdout.isatty() else str(path) for path in written]
+        click.echo("".join(f"{path}\n" for path in told), nl=False)
     place.finish()
     for what, places in lost.items():
         source.warn(f"{what}: {_counted(places)}")

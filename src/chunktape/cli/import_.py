@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+# Of which forms each option says something; the others' recordings say it themselves, or need none.
+_MEANT = {
+    "--url": ("sse", "aimock"),
+    "--model": ("sse", "aimock"),
+    "--request": ("sse",),
+    "--provider": ("aimock",),
+}
+
 NAMES = ("vcrpy", "ruby-vcr", "pydantic-ai", "cassetter", "reeltime", "har", "aimock", "sse")
 
 
@@ -109,6 +117,8 @@ class _Reader:
         self._url, self._model = options["url"], options["model"]
         self._provider = options["provider"]
         self._body = _body(options["body"], self._model)
+        given = (self._url, self._model, options["body"], self._provider != "openai")
+        self._given = [name for name, value in zip(_MEANT, given, strict=True) if value]
         if self._body is not None and options["body"] is not None and self._url is None:
             raise click.UsageError("--request needs --url: a request is known by where it goes, too.")
         if self._provider == "azure" and self._url is None:
@@ -120,6 +130,8 @@ class _Reader:
         from chunktape.tape.form.recognition import form_of
 
         form = self._form or form_of(data, path.name)
+        if form is not None:
+            self._require_meant(form)
         if form == "aimock":
             from chunktape.cli.import_script import Asking, read_script
 
@@ -131,6 +143,22 @@ class _Reader:
         from dataclasses import replace
 
         return found._replace(interactions=tuple(replace(one, request=request) for one in found.interactions))
+
+    def _require_meant(self, form: str) -> None:
+        """Refuse options that would change nothing."""
+        from chunktape.errors import CassetteError
+
+        for option in self._given:
+            if form not in _MEANT[option]:
+                raise CassetteError(
+                    f"Not imported: {option} is for {' and '.join(_MEANT[option])}, and this is {form}\n"
+                    f"  way out: import it without {option}"
+                )
+        if form == "sse" and self._model is not None and self._url is None:
+            raise CassetteError(
+                "Not imported: --model without --url: a request is known by where it goes, too\n"
+                "  way out: --url says where it went"
+            )
 
     def _request(self) -> Request | None:
         from chunktape.wire.message import Request

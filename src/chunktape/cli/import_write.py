@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -110,16 +111,19 @@ class Importing:
                 )
             yield _Source(places[0], self._output, named=True)
             return
+        files = [place for place in places if not place.is_dir()]
+        targets = _targets([Path(file.name) for file in files])
         for place in places:
             if not place.is_dir():
-                yield _Source(place, self._output / _renamed(Path(place.name)), named=True)
+                yield _Source(place, self._output / targets[Path(place.name)], named=True)
                 continue
             below = sorted(Path(one.path) for one in cassettes_below(place, _SUFFIXES))
             if not below:
                 looked = ", ".join(_SUFFIXES)
                 self._fail(f"No recording below the folder {place}\n  looked for: {looked}, also with .gz")
+            inside = _targets([path.relative_to(place) for path in below])
             for path in below:
-                yield _Source(path, self._output / _renamed(path.relative_to(place)), named=False)
+                yield _Source(path, self._output / inside[path.relative_to(place)], named=False)
 
     def _write(self, target: Path, interactions: Sequence[Interaction]) -> None:
         inspection = Inspection(more=self._redact, environ=os.environ)
@@ -186,6 +190,20 @@ class Importing:
         count = len(self._done)
         cassettes = "1 cassette" if count == 1 else f"{count} cassettes"
         console.out(f"{cassettes} would be written: --dry-run." if self._dry_run else f"{cassettes} written.")
+
+
+def _targets(paths: Sequence[Path]) -> dict[Path, Path]:
+    """Return what each becomes; where several differ in their suffix alone, they keep it in the name.
+
+    That goes by names only: what became of another source is no reason to write over its cassette.
+    """
+    count = Counter(_renamed(path) for path in set(paths))
+    return {
+        path: path.with_name(f"{path.name}.yaml")
+        if count[_renamed(path)] > 1 and path != _renamed(path)
+        else _renamed(path)
+        for path in paths
+    }
 
 
 def _renamed(path: Path) -> Path:

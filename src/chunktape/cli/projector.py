@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chunktape.audit.discreet import discreet
-from chunktape.audit.printable import printable
+from chunktape.audit.printable import one_line
 from chunktape.cli.arrival import ended_at
 from chunktape.cli.event_table import EventTable
 from chunktape.cli.fact import FIRST_ERROR_STATUS, short_facts, trouble
@@ -48,7 +48,7 @@ class Projector:
             self._console.out("")
         self._begun = True
         one = pick.interaction
-        self._console.out(printable(pick.name), end="", style="bold")
+        self._console.out(one_line(pick.name), end="", style="bold")
         place = f"{pick.number} of {pick.total}" if one is not None else "no interactions"
         self._console.out(f" · {place}", style="dim")
         if one is None:
@@ -70,7 +70,7 @@ class Projector:
         asked = [one.request.method, one.request.url]
         if any(asked):
             line = " ".join(filter(None, asked)) + (f" · {prompt.model}" if prompt.model else "")
-            self._console.out(printable(discreet(line)))
+            self._console.out(one_line(discreet(line)))
         else:
             self._console.out("the request is not known", style="dim")
         for number, said in enumerate(prompt.lines):

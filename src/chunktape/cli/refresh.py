@@ -142,11 +142,11 @@ def command(
             told.plan(one)
         told.end_of_plan(planned)
     else:
-        from chunktape.adapters.live import LiveTransport
+        from chunktape.cli.refresh_road import Roads
         from chunktape.cli.refresh_run import Run
 
         run = Run(planned, told.result, now=now, max_cost=max_cost, redact=redact.values())
-        results = run.perform(partial(LiveTransport, timeout=timeout), workers=workers)
+        results = run.perform(partial(Roads, timeout=timeout), workers=workers)
         for warning in run.warned:
             _warn(warning)
         told.end(results, run, content=content)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from chunktape.wire.message import Headers
 
-__all__ = ["CREDENTIALS", "Access", "Destination"]
+__all__ = ["CREDENTIALS", "LOOPBACK", "Access", "Destination"]
 
 CREDENTIALS = frozenset({"authorization", "api-key", "x-api-key"})
 """The headers in which keys are put back."""
@@ -31,7 +31,8 @@ _MARK = re.compile(r"<redacted\.*>")
 _MADE_ANEW = frozenset({"host", "content-length", "transfer-encoding", "connection", "expect", "keep-alive"})
 _NO_HEADER = re.compile(r"[^\x20-\x7e]|^ | $")
 _URL = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?(?:[/?#][\x21-\x7e]*)?")
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+"""Who is asked in the clear, and without a proxy."""
 # As the providers' own SDKs and documentation call them; who is not here is named with --key.
 # Of several, the first that is set counts.
 _VARIABLES: dict[tuple[str, str], tuple[str, ...]] = {
@@ -136,7 +137,7 @@ class Access:
             if (wrong := self._wrong_with(variable)) is not None:
                 return wrong
             found.append((header, variable))
-        if not named and target.scheme != "https" and target.hostname not in _LOOPBACK:
+        if not named and target.scheme != "https" and target.hostname not in LOOPBACK:
             return "its key would be sent in the clear, without TLS"
         return found
 

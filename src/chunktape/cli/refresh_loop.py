@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chunktape.audit.conversation import turn_of
 from chunktape.audit.exchange import Exchange
+from chunktape.dialects.assembly import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,6 +62,10 @@ class _Answered:
                 ]
                 self._texts += [tool.arguments.strip() for tool in choice.tools]
             self._texts = [one for one in self._texts if one]
+            # Of an answer in JSON a program may quote one field; what was asked may stand in it, too.
+            asked = "\0".join(_strings(turn.exchange.asked))
+            fields = {one.strip() for text in self._texts for one in _strings(parse_json(text))}
+            self._texts += [one for one in fields if len(one) >= _SHORTEST_TEXT and one not in asked]
             self._opaque = set(_opaque(answer.body))
 
     def in_request(self, turn: Turn, strings: set[str], whole: str) -> str | None:

@@ -28,9 +28,13 @@ if TYPE_CHECKING:
 
     from chunktape.cli.refresh_plan import Planned
     from chunktape.tape.interaction import Interaction
+    from chunktape.tape.replacing import Replaced
     from chunktape.wire.transport import Transport
 
 __all__ = ["Result", "Run"]
+
+# What was affordable in one order of adding up is so in any other.
+_ROUNDED = 1 + 1e-9
 
 
 class Result(NamedTuple):
@@ -80,6 +84,7 @@ class Run:
         self._stop = Event()
         self._done: SimpleQueue[Sent | BaseException | None] = SimpleQueue()
         self._broken: BaseException | None = None
+        self._reserved = 0.0
         self.spent = 0.0
         self.unknown = 0
         self.interrupted = False
@@ -134,18 +139,26 @@ class Run:
             self._done.put(None)
 
     def _take(self) -> Planned | None:
+        """Return the next one that the limit leaves room for, and reserve what it is expected to cost."""
         with self._lock:
-            reached = self._limit is not None and self.spent >= self._limit
-            return None if reached or self._stop.is_set() or not self._waiting else self._waiting.popleft()
+            while self._waiting and not self._stop.is_set():
+                one = self._waiting.popleft()
+                left = None if self._limit is None else self._limit - self.spent - self._reserved
+                if left is None or (left > 0 and (one.cost_again or 0.0) <= left * _ROUNDED):
+                    self._reserved += one.cost_again or 0.0
+                    return one
+            return None
 
     def _count(self, sent: Sent) -> None:
         card = _card_of(sent, self._now)
-        if card is None or not card.is_charged:
-            return
-        cost = sent.planned.cost_again if card.cost is None else card.cost.usd
+        charged = card is not None and card.is_charged
+        estimate = sent.planned.cost_again
+        cost = estimate if card is None or card.cost is None else card.cost.usd
         with self._lock:
-            self.spent += cost or 0.0
-            self.unknown += cost is None
+            self._reserved -= estimate or 0.0
+            if charged:
+                self.spent += cost or 0.0
+                self.unknown += cost is None
 
     # What the one who waits for them does.
 
@@ -197,12 +210,18 @@ class Run:
         self.warned += [str(one.message) for one in caught if issubclass(one.category, CassetteWarning)]
         beside = "nowhere, because that failed, too" if done.beside is None else str(done.beside)
         why = f"the cassette has changed meanwhile, and what is there stays; kept beside it: {beside}"
-        return [
-            self._result(one, "refreshed", None)
-            if one.planned.place in done.written
-            else self._result(one, "unwritten", why)
-            for one in some
-        ]
+        return [self._placed(one, done, why) for one in some]
+
+    def _placed(self, sent: Sent, done: Replaced, why: str) -> Result:
+        place = sent.planned.place
+        if place in done.written:
+            return self._result(sent, "refreshed", None)
+        if place in done.secret:
+            why = (
+                f"Cassette not written: it would hold {done.secret[place]}\n"
+                "  way out: --secret-env NAME, or --pattern REGEX that finds it, takes it out"
+            )
+        return self._result(sent, "unwritten", why)
 
     def _result(self, sent: Sent, outcome: str, reason: str | None) -> Result:
         card = _card_of(sent, self._now)

@@ -32,6 +32,8 @@ FRAMES_PER_SECOND = 12
 GAP = 3
 # Lines of a terminal that are no words: the heading, its rule, the cursor.
 _OTHER_LINES = 4
+# A terminal shows ^C where the frame ends: on a line that it fills, that would be one line more to take away.
+_ECHO = 2
 
 
 def paragraph(label: str, text: str, style: str) -> Text:
@@ -39,9 +41,9 @@ def paragraph(label: str, text: str, style: str) -> Text:
     return Text.assemble((f"{one_line(label)} ▸ ", "dim"), (printable(text).strip(), style))
 
 
-def column_width(console: Console, count: int) -> int:
-    """Return how wide each of so many columns is on a terminal."""
-    return (console.width - GAP * (count - 1)) // count
+def column_width(console: Console, count: int, *, free: int = 0) -> int:
+    """Return how wide each of so many columns is on a terminal of which some are left free."""
+    return (console.width - free - GAP * (count - 1)) // count
 
 
 def open_table(titles: Iterable[str]) -> Table:
@@ -108,9 +110,10 @@ class SplitScreen:
         yield max(now, ended_at(strip.one) or 0), place, None
 
     def _frame(self) -> Table:
-        width = column_width(self._console, len(self._columns))
+        width = column_width(self._console, len(self._columns), free=_ECHO)
         height = max(3, self._console.height - _OTHER_LINES)
         table = open_table(strip.title for strip in self._streams)
+        table.width = max(1, self._console.width - _ECHO)
         table.add_row(*(column.tail(self._console, width, height) for column in self._columns))
         return table
 

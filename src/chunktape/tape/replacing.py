@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import warnings
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from chunktape.errors import CassetteError, CassetteWarning, SecretFoundError
+from chunktape.errors import CassetteError, CassetteWarning
 from chunktape.tape import codec, store
 from chunktape.tape.limit import Limits
 from chunktape.tape.saving import keep_beside, turn
@@ -14,7 +15,7 @@ from chunktape.tape.splice import spliced
 from chunktape.tape.write_check import hint_at_secret, refuse_leaks, require_unbroken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from chunktape.tape.interaction import Interaction
@@ -26,11 +27,13 @@ __all__ = ["Replaced", "replace_recorded"]
 class Replaced(NamedTuple):
     """The places that were written, and where what could not be put back was kept, if anything was.
 
-    Places are those of the file as it was when its recordings were read, from 0.
+    `secret` says of those that hold a secret what it is: they are nowhere. Places are those of the file
+    as it was when its recordings were read, from 0.
     """
 
     written: frozenset[int]
     beside: Path | None = None
+    secret: Mapping[int, str] = MappingProxyType({})
 
 
 def replace_recorded(
@@ -47,10 +50,15 @@ def replace_recorded(
     All others stay byte for byte in a file of ours; one of another tool is written in our form. What
     others have saved since `before` was read stays: where a recording is gone from the file, or `barred`
     names its place in the file as it is now, the new one is kept beside. Raises `CassetteError` where
-    the file cannot be written, which leaves it as it is and keeps all of them beside, and
-    `SecretFoundError` where a secret would be written: then nothing is.
+    the file cannot be written, which leaves it as it is and keeps all of them beside. A recording with a
+    secret that redaction could not take out is not written, and keeps no other from it. Where that is in
+    what is there already, a `SecretFoundError` is raised, and the new ones are kept beside, too.
     """
     inspect = partial(_inspect, redaction, str(path))
+    secret = dict(_with_secrets(new, redaction))
+    new = {place: one for place, one in new.items() if place not in secret}
+    if not new:
+        return Replaced(frozenset(), secret=secret)
     try:
         with turn(path):
             now = _read(path, limits)
@@ -61,15 +69,20 @@ def replace_recorded(
             if found:
                 there = {at: new[place] for place, at in found.items()}
                 store.write_text(path, _text(path, now, there, redaction), inspect=inspect, limits=limits)
-    except SecretFoundError:
-        raise
     except CassetteError as error:
         beside = keep_beside(path, tuple(new.values()), inspect, limits)
         kept = "nowhere, which failed, too" if beside is None else beside
-        raise CassetteError(f"{error}\n  the file is as it was; kept beside it: {kept}") from error.__cause__
+        raise type(error)(f"{error}\n  the file is as it was; kept beside it: {kept}") from error.__cause__
     hint_at_secret((new[place] for place in found), str(path))
     left = tuple(one for place, one in new.items() if place not in found)
-    return Replaced(frozenset(found), keep_beside(path, left, inspect, limits) if left else None)
+    return Replaced(frozenset(found), keep_beside(path, left, inspect, limits) if left else None, secret)
+
+
+def _with_secrets(new: Mapping[int, Interaction], redaction: Redaction) -> Iterator[tuple[int, str]]:
+    """Yield the places of those that hold a secret, with what it is."""
+    for place, one in new.items():
+        for leak in redaction.scan(codec.dumps([one]))[:1]:
+            yield place, leak.what
 
 
 def _inspect(redaction: Redaction, name: str, text: bytes) -> None:

@@ -61,8 +61,9 @@ def _read(entry: Entry) -> Interaction | None:
     if not head.status:
         return _failed(entry, request)
     pieces = pieces_of(entry, head)
+    ending = _broken(entry)
     if entry.get("_eventSourceMessages"):
-        return with_messages(entry, request, head, b"".join(pieces or ()), started)
+        return with_messages(entry, request, head, b"".join(pieces or ()), started=started, ending=ending)
     if pieces is None or not (any(pieces) or _may_be_empty(entry, request, head)):
         entry.source.leave_out(
             f"{entry.name} ({request.method} {_short(request.url)}), of which no body was kept",
@@ -71,7 +72,7 @@ def _read(entry: Entry) -> Interaction | None:
         )
         return None
     framed = len(pieces) > 1
-    return in_pieces(entry, request, head, pieces, framed=framed, recorded_at=started)
+    return in_pieces(entry, request, head, pieces, framed=framed, ending=ending, recorded_at=started)
 
 
 def _may_be_empty(entry: Entry, request: Request, head: Head) -> bool:
@@ -79,6 +80,17 @@ def _may_be_empty(entry: Entry, request: Request, head: Head) -> bool:
     if head.status in _EMPTY or (request.method or "").upper() == "HEAD":
         return True
     return not entry.number("response.content.size") and not is_event_stream(head, b"")
+
+
+def _broken(entry: Entry) -> Ending | None:
+    """Return how a reply ended that did not come whole, as browsers say it; None where none says so."""
+    text = entry.text("response._error")
+    if not text:
+        return None
+    # What Chrome says where a page gives up reading.
+    if text == "net::ERR_ABORTED":
+        return Ending("closed")
+    return Ending("error", None, Failure(failure_kind(text), "", text, "body"))
 
 
 def _failed(entry: Entry, request: Request) -> Interaction | None:

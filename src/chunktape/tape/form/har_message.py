@@ -6,6 +6,7 @@ last that was) and ``data``: `EventSourceMessageDTO` in front_end/models/har/Log
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -19,23 +20,32 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chunktape.tape.entry import Entry
-    from chunktape.wire.message import Head, Request
+    from chunktape.wire.message import Ending, Head, Request
 
 __all__ = ["with_messages"]
 
 
 def with_messages(
-    entry: Entry, request: Request, head: Head, body: bytes, started: datetime | None
+    entry: Entry,
+    request: Request,
+    head: Head,
+    body: bytes,
+    *,
+    started: datetime | None,
+    ending: Ending | None,
 ) -> Interaction:
     """Return the exchange with the times of its events; those that came at once are one chunk.
 
     Where the body was not kept, it is written anew of the events, and that is noted.
     """
+    untimed = Interaction(
+        request, head, body, event_ends(head, body), ending, framed=False, recorded_at=started
+    )
     messages = _messages(entry)
     data = [text for _, text, _ in messages]
     if body and [event.data for event in events(body) if event.data is not None] != data:
         entry.source.lose(f"{entry.name} has a body, and other events beside it")
-        return _untimed(request, head, body, started)
+        return untimed
     if body:
         pieces = _cut(body)
     else:
@@ -48,7 +58,7 @@ def with_messages(
         )
     times = _times([time for *_, time in messages], started)
     if times is None or len(pieces) != len(times):
-        return _untimed(request, head, body, started)
+        return replace(untimed, body=body, ends=event_ends(head, body))
     ends = list(accumulate(map(len, pieces)))
     ends[-1] = len(body)
     last = [place for place, (one, after) in enumerate(pairwise((*times, -1))) if one != after]
@@ -56,11 +66,7 @@ def with_messages(
     waited = tuple(later - earlier for earlier, later in pairwise((0, *at)))
     timing = Timing(None, at, waited)
     chunks = tuple(ends[place] for place in last)
-    return Interaction(request, head, body, chunks, timing=timing, framed=True, recorded_at=started)
-
-
-def _untimed(request: Request, head: Head, body: bytes, started: datetime | None) -> Interaction:
-    return Interaction(request, head, body, event_ends(head, body), framed=False, recorded_at=started)
+    return replace(untimed, body=body, ends=chunks, timing=timing, framed=True)
 
 
 def _messages(entry: Entry) -> list[tuple[str, str, Any]]:

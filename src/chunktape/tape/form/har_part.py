@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 
 __all__ = ["AGAIN", "head_of", "pieces_of", "request_of"]
 
+# By https://encoding.spec.whatwg.org/#windows-1252, in which bytes without a letter stand for themselves.
+_WINDOWS_1252 = {
+    ord(letter): byte
+    for byte in range(0x80, 0xA0)
+    if (letter := bytes((byte,)).decode("cp1252", errors="ignore"))
+}
+
 AGAIN = "export it again with the bodies, or record it with chunktape"
 
 
@@ -75,7 +82,7 @@ def pieces_of(entry: Entry, head: Head) -> list[bytes] | None:
         return [] if entry.get("response.content.size") == 0 else None
     is_hex = entry.get("response.content._isBinary") is True
     if not is_hex and entry.get("response.content.encoding") != "base64":
-        return [_encoded(entry, text)]
+        return [_read_as_windows_1252(entry, text) or _encoded(entry, text)]
     if header(head.headers, "content-encoding") is not None and text.startswith("["):
         return [_binary(entry, path, one, is_hex=is_hex) for one in _listed(entry, path, text)]
     return [_binary(entry, path, text, is_hex=is_hex)]
@@ -105,6 +112,22 @@ def _from_base64(entry: Entry, path: str, text: str) -> bytes:
         return b64decode("".join(text.split()), validate=True)
     except (Base64Error, ValueError) as error:
         raise entry.damage(f"has bad base64 as {path}", path) from error
+
+
+def _read_as_windows_1252(entry: Entry, text: str) -> bytes | None:
+    """Return the UTF-8 of a body that a browser took for one of bytes, known by its size; else None.
+
+    Chromium 156 exports event streams so where their content type names no charset, and the events beside
+    them rightly.
+    """
+    if text.isascii() or entry.get("response.content.size") != len(text):
+        return None
+    try:
+        body = text.translate(_WINDOWS_1252).encode("latin-1")
+        body.decode()
+    except UnicodeError:
+        return None
+    return body
 
 
 def _encoded(entry: Entry, text: str) -> bytes:
