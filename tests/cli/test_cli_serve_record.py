@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -142,10 +142,8 @@ except OSError:
     with started(PROGRAM, "record", "-o", "tape.yaml", sys.executable, "leaving.py") as process:
         # Which ends when the command has.
         (place / "gone").read_bytes()
-        while process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(0.2)
+        process.send_signal(signal.SIGTERM)
+        process.wait(SECONDS)
         said = process.stdout.read()
 
     assert (0, True) == (process.returncode, "recorded 1 in" in said)

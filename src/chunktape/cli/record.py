@@ -109,10 +109,11 @@ def command(
     with Log("text") as log:
         if verbose:
             server.listen(log.write)
-        with signals(running.tell), short_turns(), server:
-            status = running.run(words, _environment(server, os.environ))
-        why = _unanswered(server)
-        log.end("chunktape", server, *why)
+        with signals(running.tell):
+            with short_turns(), server:
+                status = running.run(words, _environment(server, os.environ))
+            why = _unanswered(server)
+            log.end("chunktape", server, *why)
     code = exit_code.UNREADABLE if server.record_errors else exit_code.NO if why else exit_code.FINE
     ctx.exit(status or code)
 

@@ -140,7 +140,7 @@ def command(
                 _wait(told)
             finally:
                 server.stop()
-        log.end("Stopped", server)
+            log.end("Stopped", server)
     if server.record_errors:
         ctx.exit(exit_code.UNREADABLE)
     ctx.exit(exit_code.NO if strict and server.totals["missed"] else exit_code.FINE)
