@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import signal
 import sys
 from dataclasses import replace
 from threading import Thread, active_count
@@ -13,7 +14,7 @@ import pytest
 from rich.cells import cell_len
 
 from chunktape.cli.outlet import MOST, Outlet
-from chunktape.cli.serving import Log, in_options
+from chunktape.cli.serving import Log, in_options, signals
 from chunktape.errors import SecretFoundError
 from chunktape.serve import Entry
 from chunktape.tape.secret_scan import Leak
@@ -126,3 +127,18 @@ def test_a_secret_that_was_found_is_taken_out_by_options():
         refuse_leaks((Leak("a key", 1),), b"key", "tape.yaml")
 
     assert "--secret with that text, or a --pattern that finds it" in in_options(str(caught.value))
+
+
+@pytest.mark.parametrize(("before", "hears"), [(signal.SIG_DFL, True), (signal.SIG_IGN, False)])
+def test_a_hangup_is_heard_unless_it_was_to_be_outlived(before, hears):
+    """What nohup has started goes on without its terminal; and all is as it was afterwards."""
+    heard = []
+    own = signal.signal(signal.SIGHUP, before)
+    try:
+        with signals(heard.append):
+            signal.raise_signal(signal.SIGHUP)
+        after = signal.getsignal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, own)
+
+    assert ([signal.SIGHUP] * hears, before) == (heard, after)

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -123,7 +123,8 @@ import os, sys
 read, write = os.pipe()
 if os.fork():
     os.read(read, 1)
-    gone = os.open("gone", os.O_WRONLY)
+    with open("gone", "w") as gone:
+        gone.write(str(os.getpid()))
     sys.exit()
 """
         + ASKING
@@ -140,8 +141,11 @@ except OSError:
     os.mkfifo(place / "gone")
     (place / "leaving.py").write_text(leaving, encoding="utf-8")
     with started(PROGRAM, "record", "-o", "tape.yaml", sys.executable, "leaving.py") as process:
-        # Which ends when the command has.
-        (place / "gone").read_bytes()
+        command = int((place / "gone").read_text())
+        # Until it is not only over, but known to be.
+        with suppress(ProcessLookupError):
+            while True:
+                os.kill(command, 0)
         process.send_signal(signal.SIGTERM)
         process.wait(SECONDS)
         said = process.stdout.read()

@@ -340,3 +340,15 @@ def test_small_chunks_are_not_held_back():
     """Connections are those of TCP by name, on which asyncio does not wait for what was sent before."""
     with closing(listen("127.0.0.1", 0)) as listener:
         assert socket.IPPROTO_TCP == listener.proto
+
+
+def test_a_miss_names_the_option_that_would_match_it(story, tmp_path):
+    """Whoever reads it has started a command, and not written Python."""
+    asked = {"model": "m", "messages": [{"role": "user", "content": "On 2025-01-02?"}]}
+    request = replace(story[0].request, body=json.dumps(asked).encode())
+    store.write(tmp_path / "dated.yaml", [replace(story[0], request=request)])
+    asked["messages"] = [{"role": "user", "content": "On 2026-03-04?"}]
+
+    with Server(tmp_path) as server:
+        ask(server.url, CHAT, asked)
+    assert "only a date differs: --normalize date would match it" in server.missed[0].message
