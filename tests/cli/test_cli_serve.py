@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from inspect import signature
 from pathlib import Path
 
 import pytest
+from click import Context
 from raw_http import ask
 
 from chunktape import Cassette
+from chunktape.cli.serve import command as serve
 from chunktape.loopback import chat
+from chunktape.serve import Limits, Server
 
 PROGRAM = Path(sys.executable).with_name("chunktape")
 SECONDS = 30
@@ -73,7 +79,7 @@ def tape(cassette, interaction):
     return cassette(interaction(b'data: {"choices":[]}\n\n', b"data: [DONE]\n\n"))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_serves_until_it_is_told_to_stop(tape, number):
     """Each request is an object of its own, and the end is a good one."""
     with serving(tape, "--pace", "instant") as running:
@@ -100,6 +106,81 @@ def test_a_miss_fails_the_run_only_where_that_is_wished(tape, strict, expected):
     assert "differs at $.model" in missed["message"]
 
 
+def test_a_miss_counts_however_many_others_came_after_it(tape):
+    """With --strict it is one, too, that the last thousand requests do not hold any more."""
+    with serving(tape, "--strict") as running:
+        running.process.stdout.close()
+        ask(running.url, CHAT, QUESTION | {"model": "other"})
+        with closing(HTTPConnection(running.url.rpartition("/")[2])) as others:
+            for _ in range(1_001):
+                others.request("GET", "/v1/models", headers={"x-chunktape-pace": "none"})
+                others.getresponse().read()
+        running.process.send_signal(signal.SIGTERM)
+        said = running.process.stderr.read()
+        code = running.process.wait(SECONDS)
+
+    assert (1, "Stopped: 1 missed, 1,001 refused\n") == (code, said)
+
+
+@pytest.mark.parametrize(("strict", "expected"), [([], 0), (["--strict"], 1)])
+def test_nobody_has_to_read_the_log(tape, strict, expected):
+    """Answers come, and the exit code is what it would be, where the reader of the log has gone."""
+    with serving(tape, "--pace", "instant", *strict) as running:
+        running.process.stdout.close()
+        ask(running.url, CHAT, QUESTION | {"model": "other"})
+        endings = [ask(running.url, CHAT, QUESTION).ending for _ in range(3)]
+        running.process.send_signal(signal.SIGTERM)
+        said = running.process.stderr.read()
+        code = running.process.wait(SECONDS)
+
+    assert ["eof"] * 3 == endings
+    assert (expected, "Stopped: 3 played, 1 missed\n") == (code, said)
+
+
+def test_a_reader_of_the_log_who_stands_still_stops_nothing(tape):
+    """More than a pipe holds is answered, and it ends when it is told to."""
+    with serving(tape) as running:
+        with closing(HTTPConnection(running.url.rpartition("/")[2])) as others:
+            for _ in range(50):
+                others.request("GET", f"/v1/models?{'x' * 1_900}", headers={"x-chunktape-pace": "none"})
+                others.getresponse().read()
+        running.process.send_signal(signal.SIGTERM)
+        code = running.process.wait(SECONDS)
+        said = running.process.stderr.read()
+
+    assert (0, "Stopped: 50 refused\n") == (code, said)
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "expected"),
+    [
+        ([], {}, {"OPENAI_API_KEY": "any", "ANTHROPIC_API_KEY": "any"}),
+        ([], {"OPENAI_API_KEY": "sk-own"}, {"ANTHROPIC_API_KEY": "any"}),
+        (["--record", "tapes"], {}, {}),
+    ],
+)
+def test_a_key_is_named_where_there_is_none(tape, monkeypatch, words, variables, expected):
+    """SDKs want one to start; a provider that is asked wants its own."""
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    with serving(tape, *words, **variables) as running:
+        keys = {name: value for name, value in running.said["variables"].items() if "KEY" in name}
+
+    assert expected == keys
+
+
+def test_defaults_are_those_of_the_server():
+    """What the command says without options is what `Server` does without arguments."""
+    names = ["host", "pace", "order", "grace", "max_body"]
+    given = {name: one.default for name, one in signature(Server).parameters.items()}
+    context = Context(serve)
+    params = [one for one in serve.params if one.name in names]
+    own = {one.name: one.type_cast_value(context, one.get_default(context)) for one in params}
+
+    expected = given | {"max_body": Limits().body}
+    assert {name: expected[name] for name in names} == {name: own[name] for name in names}
+
+
 def test_the_log_for_people_explains_misses(tape):
     """Without --format the variables are on standard output, and the log on standard error."""
     process = subprocess.Popen(
@@ -109,6 +190,7 @@ def test_the_log_for_people_explains_misses(tape):
         line = process.stdout.readline()
         url = line.partition("=")[2].strip().removesuffix("/v1")
         ask(url, CHAT, QUESTION | {"model": "\x1b[31mother"})
+        ask(url, CHAT, QUESTION)
         process.send_signal(signal.SIGINT)
         process.wait(SECONDS)
         with process.stdout, process.stderr:
@@ -120,6 +202,7 @@ def test_the_log_for_people_explains_misses(tape):
     assert f"export ANTHROPIC_BASE_URL={url}\n" in out
     assert f"Serving 1 recording of 1 cassette at {url}" in err
     assert "missed   POST /v1/chat/completions" in err
+    assert "played   tape#1 · POST /v1/chat/completions · gpt-4o-mini · 200 · 36 B · " in err
     assert "closest: tape#1, differs at $.model" in err
     assert "\x1b" not in err
 
@@ -130,10 +213,16 @@ def test_wrong_usage_is_said(command, tape, tmp_path):
     expected = {
         (): (2, "Name cassettes"),
         (tape, "--upstream", "openai=http://x.test"): (2, "--upstream belongs to --record"),
-        (tape, "--pace", "slow"): (2, "means nothing"),
+        (tape, "--pace", "slow"): (2, "--pace 'slow' means nothing"),
         (tape, "--fault", "cutt@60%"): (2, "did you mean"),
         (tape, "--max-body", "much"): (2, "means nothing"),
-        (tape, "--match-on", "method,bodi"): (2, "did you mean 'body'"),
+        (tape, "--match-on", "method,bodi"): (
+            2,
+            "--match-on: there is no matcher 'bodi'; did you",
+        ),
+        (tape, "--normalize", "uuidd"): (2, "--normalize: there is no normaliser 'uuidd'"),
+        (tape, "--normalize", "["): (2, "a backslash before each sign"),
+        (tape, "--ignore", "x["): (2, "--ignore: 'x['"),
         (tmp_path / "empty",): (4, "No cassette below the folder"),
         (tmp_path / "none.yaml",): (4, "none.yaml"),
     }
@@ -143,6 +232,8 @@ def test_wrong_usage_is_said(command, tape, tmp_path):
         words: done.exit_code for words, done in found.items()
     }
     assert [] == [words for words, (_, text) in expected.items() if text not in found[words].output]
+    python = re.compile(r"\bre\.|match_on|[a-z]=['\"[]|None")
+    assert [] == [words for words, done in found.items() if python.search(done.output)]
 
 
 def test_a_taken_port_names_the_way_out(command, tape, provider):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
+import sys
+from contextlib import closing
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -11,6 +14,7 @@ from raw_http import ask, connect, request_bytes
 
 from chunktape import Cassette, CassetteError, ConfigurationError, Ending
 from chunktape.serve import Server
+from chunktape.serve.running import listen
 from chunktape.tape import store
 from chunktape.tape.interaction import Interaction
 from chunktape.wire.message import Head, Request
@@ -351,6 +355,25 @@ def test_a_page_on_this_machine_may_ask(server):
 
     assert (204, "authorization") == (preflight.status, preflight.headers["access-control-allow-headers"])
     assert origin["origin"] == heard.headers["access-control-allow-origin"]
+    assert ["POST"] == [entry.method for entry in server.entries]
+
+
+@pytest.mark.parametrize("grace", [float("nan"), float("inf"), -3])
+def test_a_grace_that_is_no_time_is_an_error(tapes, grace):
+    """It is said before a port is opened."""
+    with pytest.raises(ConfigurationError, match=f"grace={grace!r} is no time"):
+        Server(tapes, grace=grace)
+
+
+def test_a_server_that_cannot_begin_leaves_its_port(tapes, monkeypatch):
+    """Where something is missing, the port is free afterwards."""
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+
+    with pytest.raises(ConfigurationError, match="needs uvicorn"):
+        Server(tapes, port=port).start()
+    socket.create_server(("127.0.0.1", port)).close()
 
 
 def test_nothing_to_serve_is_an_error(tmp_path):
@@ -386,3 +409,21 @@ def test_stop_ends_it(tapes):
 
     with pytest.raises(OSError, match="refused"):
         ask(server.url, "/healthz")
+
+
+def test_small_chunks_are_not_held_back():
+    """Connections are those of TCP by name, on which asyncio does not wait for what was sent before."""
+    with closing(listen("127.0.0.1", 0)) as listener:
+        assert socket.IPPROTO_TCP == listener.proto
+
+
+def test_a_miss_names_the_option_that_would_match_it(story, tmp_path):
+    """Whoever reads it has started a command, and not written Python."""
+    asked = {"model": "m", "messages": [{"role": "user", "content": "On 2025-01-02?"}]}
+    request = replace(story[0].request, body=json.dumps(asked).encode())
+    store.write(tmp_path / "dated.yaml", [replace(story[0], request=request)])
+    asked["messages"] = [{"role": "user", "content": "On 2026-03-04?"}]
+
+    with Server(tmp_path) as server:
+        ask(server.url, CHAT, asked)
+    assert "only a date differs: --normalize date would match it" in server.missed[0].message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -30,7 +31,7 @@ _SIGNALLED = 128
     "record",
     cls=Page,
     short_help="Run a command, and record what it asks of providers.",
-    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    context_settings={"allow_interspersed_args": False},
     examples={
         "chunktape record -- node app.mjs": "into cassettes/recorded.yaml",
         "chunktape record -o tests/tapes/chat.yaml -- npm test": "into this cassette",
@@ -38,8 +39,8 @@ _SIGNALLED = 128
         " at GROQ_BASE_URL",
     },
     exit_codes={
-        exit_code.FINE: "the command succeeded, and something was recorded or played",
-        exit_code.NO: "nothing was asked",
+        exit_code.FINE: "the command succeeded, and a provider or a recording answered something",
+        exit_code.NO: "nothing was asked, or nothing was answered",
         exit_code.USAGE: "wrong usage, or there is no such command",
         exit_code.UNREADABLE: "a cassette could not be read or written",
     },
@@ -89,62 +90,105 @@ def command(
     A request that PLACE holds a recording of is played, as by chunktape serve; --rewrite records all
     anew. The file replays in tests of Python as well: its addresses are the providers'.
     """
-    from chunktape.cli.serving import Log, short_turns, sums, written
-    from chunktape.cli.terminal import open_console
+    from chunktape.cli.serving import Log, in_options, short_turns, signals
     from chunktape.serve import Server
 
-    server = Server(
-        record=place,
-        upstream=upstream,
-        rewrite=rewrite,
-        redact=redact.values(),
-        port=port,
-        pace="instant",
-        order="queue",
-        recorded_by=None,
-    )
-    if verbose:
-        server.listen(Log("text").write)
-    console = open_console(stderr=True)
-    with short_turns(), server:
-        status = _run(words, _environment(server, os.environ))
-    console.out(f"chunktape: {sums(server)}")
-    code = exit_code.FINE if written(server, console) else exit_code.UNREADABLE
+    try:
+        server = Server(
+            record=place,
+            upstream=upstream,
+            rewrite=rewrite,
+            redact=redact.values(),
+            port=port,
+            pace="instant",
+            order="queue",
+        )
+    except ConfigurationError as error:
+        raise ConfigurationError(in_options(str(error))) from error
+    running = _Running(server)
+    with Log("text") as log:
+        if verbose:
+            server.listen(log.write)
+        with signals(running.tell):
+            with short_turns(), server:
+                status = running.run(words, _environment(server, os.environ))
+            why = _unanswered(server)
+            log.end("chunktape", server, *why)
+    code = exit_code.UNREADABLE if server.record_errors else exit_code.NO if why else exit_code.FINE
+    ctx.exit(status or code)
+
+
+def _unanswered(server: Server) -> tuple[str, ...]:
+    """Return why nothing was answered; nothing where something was."""
     if not sum(server.totals.values()):
         names = ", ".join(server.variables)
-        console.out(f"  the command asked nobody here: does it read {names}?\n  they were set for it")
-        code = code or exit_code.NO
-    ctx.exit(status or code)
+        return (f"the command asked nobody here: does it read {names}?", "they were set for it")
+    if not server.answered:
+        return ("nothing was answered: providers were not reached, or all was refused; --verbose says more",)
+    return ()
 
 
 def _environment(server: Server, environ: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of the command: its own, with the addresses of the proxy."""
     told = dict(environ) | server.variables
-    for name in ("NO_PROXY", "no_proxy"):
-        told[name] = ",".join(filter(None, [environ.get(name), "127.0.0.1", "localhost"]))
+    names = ("NO_PROXY", "no_proxy")
+    for name in names:
+        # Who reads one of them would not see the other any more.
+        known = environ.get(name) or next(filter(None, map(environ.get, names)), "")
+        # Only alone does a star mean all.
+        told[name] = "*" if known == "*" else ",".join(filter(None, [known, "127.0.0.1", "localhost"]))
     return told
 
 
-def _run(words: tuple[str, ...], environ: dict[str, str]) -> int:
-    """Run the command to its end, and return its exit code as a shell tells it."""
-    # Ctrl-C goes to the command as well, which decides what it means; what has come is written after it.
-    # A function and not SIG_IGN, which the command would inherit.
-    before = signal.signal(signal.SIGINT, lambda *_: None)
-    try:
-        running = subprocess.Popen(words, env=environ)  # noqa: S603 what it is told to run
-    except OSError as error:
-        raise ConfigurationError(
-            f"{words[0]!r} cannot be run: {error.strerror}\n"
-            "  a command is written behind two dashes: chunktape record -- node app.mjs"
-        ) from error
-    else:
-        # Once in kindness.
-        ways = iter([running.terminate])
-        terminated = signal.signal(signal.SIGTERM, lambda *_: next(ways, running.kill)())
+class _Running:
+    """A command, and who passes signals on to it; once it has ended, they are for its server."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._command: subprocess.Popen[bytes] | None = None
+        self._early: list[int] = []
+        self._terminated = False
+
+    def run(self, words: tuple[str, ...], environ: dict[str, str]) -> int:
+        """Run the command to its end, and return its exit code as a shell tells it."""
         try:
-            status = running.wait()
-        finally:
-            signal.signal(signal.SIGTERM, terminated)
+            self._command = subprocess.Popen(words, env=environ)  # noqa: S603 what it is told to run
+        except OSError as error:
+            raise ConfigurationError(
+                f"{words[0]!r} cannot be run: {error.strerror}\n"
+                "  a command is written behind two dashes: chunktape record -- node app.mjs"
+            ) from error
+        for number in self._early:
+            self._command.send_signal(number)
+        status = self._command.wait()
+        return status if status >= 0 else _SIGNALLED - status
+
+    def tell(self, number: int) -> None:
+        """Pass a signal on; a second one that is no Ctrl-C kills, and what has come is still written."""
+        if self._command is None:
+            self._early.append(number)
+        elif self._command.returncode is not None:
+            self._server.hurry()
+        elif number == signal.SIGINT:
+            # Twice is more than once: many programs give up all they do at the second.
+            if not _is_typed():
+                self._command.send_signal(number)
+        elif self._terminated:
+            self._command.kill()
+        else:
+            self._terminated = True
+            self._command.terminate()
+
+
+def _is_typed() -> bool:
+    """Return whether Ctrl-C comes from the terminal, which tells the command as well."""
+    if sys.platform == "win32":
+        return True
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    except OSError:
+        return False
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
     finally:
-        signal.signal(signal.SIGINT, before)
-    return status if status >= 0 else _SIGNALLED - status
+        os.close(terminal)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import signal
-from contextlib import contextmanager
-from threading import Event
+import os
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,13 +17,12 @@ from chunktape.cli.secret_option import secret_options
 from chunktape.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from chunktape.serve import Server
 
 __all__ = ["command"]
 
 PORT = 8378
+KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
 
 
 @click.command(
@@ -37,7 +36,7 @@ PORT = 8378
         "chunktape serve --record tapes": "ask the provider what is not known, and keep it",
     },
     exit_codes={
-        exit_code.FINE: "it was stopped by Ctrl-C or SIGTERM",
+        exit_code.FINE: "it was stopped by Ctrl-C, SIGTERM or SIGHUP",
         exit_code.NO: "with --strict: a request had no recording",
         exit_code.USAGE: "wrong usage, the port is taken, or uvicorn is not installed",
         exit_code.UNREADABLE: "a cassette could not be read or written",
@@ -107,7 +106,8 @@ def command(
 
     A CASSETTE is a file of any readable form, and a folder means all of them below it. A request gets the
     recording that it matches, wherever that was recorded from: its chunks, at their times. One that
-    matches none gets an error in its provider's format, which says what comes closest. Any key will do.
+    matches none gets an error in its provider's format, which says what comes closest. Any key will do,
+    though SDKs do not start without one.
 
     A client chooses by headers, or in front of the path of its base URL: x-chunktape-cassette (/@NAME)
     answers from one cassette, x-chunktape-session (/~NAME) has its own place in each queue, and
@@ -121,50 +121,56 @@ def command(
         raise click.UsageError("Name cassettes or folders of them, or a place to --record into.")
     if options["upstream"] and options["record"] is None:
         raise click.UsageError("--upstream belongs to --record.")
-    from chunktape.cli.serving import Log, short_turns, sums, written
-    from chunktape.cli.terminal import open_console
+    from chunktape.cli.serving import Log, short_turns, signals
 
-    log = Log(form)
     server = _server(paths, options)
-    server.listen(log.write)
-    console = open_console(stderr=True)
-    _start(server, options["port"])
-    with _signals(server) as over, short_turns():
-        try:
-            log.open(_headline(server), server.url, server.variables)
-            # In pieces, because a lock that is waited for hides signals on some systems.
-            while not over.wait(1.0):
-                pass
-        finally:
-            server.stop()
-            console.out(f"Stopped: {sums(server)}")
-            fine = written(server, console)
-    if not fine:
+    told: SimpleQueue[int] = SimpleQueue()
+
+    def end(number: int) -> None:
+        told.put(number)
+        # Which does nothing the first time: it does not stop yet.
+        server.hurry()
+
+    with Log(form) as log:
+        server.listen(log.write)
+        with signals(end), short_turns():
+            _start(server, options["port"])
+            try:
+                log.open(_headline(server), server.url, _variables(server, records=bool(options["record"])))
+                _wait(told)
+            finally:
+                server.stop()
+            log.end("Stopped", server)
+    if server.record_errors:
         ctx.exit(exit_code.UNREADABLE)
-    ctx.exit(exit_code.NO if strict and server.missed else exit_code.FINE)
+    ctx.exit(exit_code.NO if strict and server.totals["missed"] else exit_code.FINE)
 
 
 def _server(paths: tuple[str, ...], options: dict[str, Any]) -> Server:
+    from chunktape.cli.serving import in_options
     from chunktape.serve import MATCH_ON, Limits, Server
 
     names = options["match_on"]
-    return Server(
-        *paths,
-        port=options["port"],
-        host=options["host"],
-        pace=options["pace"],
-        order=options["order"],
-        faults=options["fault"],
-        ignore=options["ignore"],
-        normalize=options["normalize"],
-        redact=options["redact"].values(),
-        hosts=options["allow_host"],
-        record=options["record"],
-        upstream=options["upstream"],
-        limits=Limits(body=options["max_body"]),
-        grace=options["grace"],
-        match_on=MATCH_ON if names is None else [name.strip() for name in names.split(",")],
-    )
+    try:
+        return Server(
+            *paths,
+            port=options["port"],
+            host=options["host"],
+            pace=options["pace"],
+            order=options["order"],
+            faults=options["fault"],
+            ignore=options["ignore"],
+            normalize=options["normalize"],
+            redact=options["redact"].values(),
+            hosts=options["allow_host"],
+            record=options["record"],
+            upstream=options["upstream"],
+            limits=Limits(body=options["max_body"]),
+            grace=options["grace"],
+            match_on=MATCH_ON if names is None else [name.strip() for name in names.split(",")],
+        )
+    except ConfigurationError as error:
+        raise ConfigurationError(in_options(str(error))) from error
 
 
 def _start(server: Server, port: int) -> None:
@@ -181,19 +187,18 @@ def _headline(server: Server) -> str:
     return f"Serving {what} at {server.url} (a page for you, too), until Ctrl-C. For SDKs to find it:"
 
 
-@contextmanager
-def _signals(server: Server) -> Iterator[Event]:
-    """Yield what the first Ctrl-C or SIGTERM sets; a second one cuts streams, and what came is written."""
-    over = Event()
+def _variables(server: Server, *, records: bool) -> dict[str, str]:
+    """Return what leads SDKs here, and a key for those that have none: without one they do not start.
 
-    def end(*_: object) -> None:
-        if over.is_set():
-            server.hurry()
-        over.set()
+    Where it records there is none, for a provider would get it.
+    """
+    missing = [] if records else [name for name in KEYS if not os.environ.get(name)]
+    return server.variables | dict.fromkeys(missing, "any")
 
-    before = {one: signal.signal(one, end) for one in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield over
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
+
+def _wait(told: SimpleQueue[int]) -> None:
+    # In pieces, because a lock that is waited for hides signals on some systems.
+    while True:
+        with suppress(Empty):
+            told.get(timeout=1.0)
+            return

@@ -80,11 +80,11 @@ class Application:
     def _open(self, arrival: Arrival, stage: _Stage, *, left: bool) -> _Noting:
         """Decide what is answered."""
         if left:
-            return _Noting(None, 0, stage, ())
+            return _Noting(None, None, stage, ())
         stage.headers = () if arrival.whole else CLOSES
         own = self._front.answer(arrival) if self._desk.admits(arrival) else None
         if own is not None:
-            return _Noting(None, 0, stage, own)
+            return _Noting(None, None, stage, own)
         answer = self._desk.answer(arrival)
         return _Noting(self._desk.journal, answer.number, stage, answer.steps)
 
@@ -93,7 +93,11 @@ class _Noting:
     """Entering it gives the steps, leaving it notes how they went."""
 
     def __init__(
-        self, journal: Journal | None, number: int, stage: _Stage, steps: Iterable[Step] | AsyncIterator[Step]
+        self,
+        journal: Journal | None,
+        number: int | None,
+        stage: _Stage,
+        steps: Iterable[Step] | AsyncIterator[Step],
     ) -> None:
         self._journal = journal
         self._number = number
@@ -121,7 +125,7 @@ class _Noting:
 
     def _note(self) -> None:
         journal, self._journal = self._journal, None
-        if journal is not None:
+        if journal is not None and self._number is not None:
             journal.end(self._number, self._stage.course, self._stage.sent, self._stage.status)
 
 

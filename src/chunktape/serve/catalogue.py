@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -26,6 +27,7 @@ MATCH_ON = ("method", "path", "query", "body")
 # What is compared with each of the nearest recordings, value by value, in less than a second.
 _COMPARED = 1 << 20
 _COMPARED_VALUES = 10_000
+_HINT = re.compile(r"(    only .*): (?:adding (?=.* to normalize)|normalize=)(.*) would match it")
 
 
 class Found(NamedTuple):
@@ -118,7 +120,7 @@ class Catalogue:
         _, where, *rest = text.split("\n")
         if played is None:
             where = f"  cassette: {told.name} ({len(indices)} recorded)"
-        return "\n".join([f"No recording for {known.method} {known.url}", where, *rest])
+        return "\n".join([f"No recording for {known.method} {known.url}", where, *map(_in_options, rest)])
 
     def _explain_big(self, request: Request, count: int, told: Told) -> str:
         size = len(request.body)
@@ -142,6 +144,14 @@ class Catalogue:
 def _any(dialect: Dialect | None) -> bytes:
     """Return the key of the replies in a dialect whose requests are not known; no hash reads so."""
     return f"*{dialect or ''}".encode()
+
+
+def _in_options(line: str) -> str:
+    """Return a line of an explanation with the option of the command where it names an argument."""
+    if (found := _HINT.fullmatch(line)) is None:
+        return line
+    options = [f"--normalize {name}" for name in re.findall(r'"(\w+)"', found[2])]
+    return f"{found[1]}: {' '.join(options)} would match it"
 
 
 def _is_comparable(body: bytes) -> bool:

@@ -45,10 +45,10 @@ LONGEST_OTHER = 200
 
 
 class Answer(NamedTuple):
-    """The steps of an answer, and the number of its entry in the journal."""
+    """The steps of an answer, and the number of its entry in the journal; None where it has none."""
 
     steps: Iterable[Step] | AsyncIterator[Step]
-    number: int
+    number: int | None
 
 
 class _Choice(NamedTuple):
@@ -97,7 +97,7 @@ class Desk:
         if (flaw := self._flaw(arrival)) is not None:
             return self._refuse(arrival, *flaw)
         if (steps := preflight(arrival.request)) is not None:
-            return Answer(steps, self._begin(arrival, "played", status=204))
+            return Answer(steps, None)
         return self._play(arrival)
 
     def _flaw(self, arrival: Arrival) -> tuple[int, str, str] | None:

@@ -107,16 +107,18 @@ class Errand:
 
 
 class Errands:
-    """Sends requests on, over as many connections as there are clients."""
+    """Sends requests on, over as many connections as there are clients; `answered` counts heads that came."""
 
     def __init__(self) -> None:
         self._live: AsyncLiveTransport | None = None
         self._close: Callable[[], Awaitable[None]] = _nothing
+        self.answered = 0
 
     async def steps(self, errand: Errand) -> AsyncIterator[Step]:
         """Send a request, and yield the steps of its answer as its chunks come."""
         with errand:
             async with await self._transport().send(errand.request) as reply:
+                self.answered += 1
                 yield errand.start(reply.head)
                 async for chunk in reply:
                     yield errand.pass_on(chunk.data)

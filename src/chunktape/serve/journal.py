@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from threading import Lock
@@ -18,6 +20,8 @@ Outcome = Literal["played", "recorded", "missed", "refused"]
 Course = Literal["running", "whole", "left", "broken"]
 
 KEPT = 1_000
+
+_log = logging.getLogger("chunktape.serve")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,8 @@ class Journal:
         self.totals: dict[str, int] = {"played": 0, "recorded": 0, "missed": 0, "refused": 0, "running": 0}
         self.counts: dict[str, int] = {}
         self._entries: OrderedDict[int, Entry] = OrderedDict()
-        self._begun: dict[int, float] = {}
+        # Beside the last entries, which a long stream outlasts.
+        self._running: dict[int, tuple[Entry, float]] = {}
         self._listeners: list[Callable[[Entry], None]] = []
         self._number = 0
         self._lock = Lock()
@@ -72,31 +77,48 @@ class Journal:
         self._number += 1
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         entry = Entry(self._number, now, method, path, session, outcome, **facts)
-        self._begun[entry.number] = time.perf_counter()
+        self._running[entry.number] = (entry, time.perf_counter())
         self.totals[outcome] += 1
         self.totals["running"] += 1
         if entry.recording is not None:
             self.counts[entry.recording] = self.counts.get(entry.recording, 0) + 1
-        self._write(entry)
+        with self._lock:
+            self._entries[entry.number] = entry
+            if len(self._entries) > KEPT:
+                self._entries.popitem(last=False)
+        self._tell(entry)
         return entry.number
 
     def end(self, number: int, course: Course, sent: int, status: int | None) -> None:
         """Note how it went; `status` is what was sent, None where nothing was."""
         self.totals["running"] -= 1
-        seconds = round(time.perf_counter() - self._begun.pop(number), 6)
-        entry = self._entries.get(number)
-        if entry is not None:
-            self._write(replace(entry, course=course, sent=sent, seconds=seconds, status=status))
+        begun, since = self._running.pop(number)
+        seconds = round(time.perf_counter() - since, 6)
+        entry = replace(begun, course=course, sent=sent, seconds=seconds, status=status)
+        with self._lock:
+            if number in self._entries:
+                self._entries[number] = entry
+        self._tell(entry)
 
     def listen(self, listener: Callable[[Entry], None]) -> Callable[[], None]:
-        """Call somebody with each entry, when it begins and when it has ended; returns what ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        """Call somebody with each entry, when it begins and when it has ended; returns what ends that.
 
-    def _write(self, entry: Entry) -> None:
-        with self._lock:
-            self._entries[entry.number] = entry
-            if len(self._entries) > KEPT:
-                self._entries.popitem(last=False)
+        One that raises is not called again.
+        """
+        self._listeners.append(listener)
+
+        def stop() -> None:
+            # One that has raised is gone already.
+            with suppress(ValueError):
+                self._listeners.remove(listener)
+
+        return stop
+
+    def _tell(self, entry: Entry) -> None:
         for listener in tuple(self._listeners):
-            listener(entry)
+            try:
+                listener(entry)
+            except BaseException as error:  # noqa: BLE001 - whoever has asked is in the middle of an answer
+                _log.error("A listener failed, and hears no more: %r", listener, exc_info=error)
+                with suppress(ValueError):
+                    self._listeners.remove(listener)

@@ -41,18 +41,15 @@ _SHARE = 20
 class Reels:
     """Recordings by the name of their cassette, written below `place`, or into it where it is a file.
 
-    `anew` says that an older file is replaced. `recorded_by` is noted in each.
+    `anew` says that an older file is replaced.
     """
 
-    def __init__(
-        self, place: Path, redaction: Redaction, *, anew: bool = False, recorded_by: str | None = None
-    ) -> None:
+    def __init__(self, place: Path, redaction: Redaction, *, anew: bool = False) -> None:
         self.place = place
         self.errors: list[ChunktapeError] = []
         self.written: dict[Path, int] = {}
         self._redaction = redaction
         self._anew = anew
-        self._recorded_by = recorded_by
         self._lock = Lock()
         self._turn = Lock()
         self._batches: dict[Path, _Batch] = {}
@@ -166,7 +163,7 @@ class Reels:
         self._begun.add(path)
         mode = MODES["rewrite" if first else "new_episodes"]
         before = Before.of(path, anew=True) if first else Before(NEVER)
-        session = Session(str(path), mode, redaction=self._redaction, recorded_by=self._recorded_by)
+        session = Session(str(path), mode, redaction=self._redaction)
         return _Batch(path, session, before)
 
     def _write(self, batch: _Batch) -> None:

@@ -126,7 +126,8 @@ def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket; raises `ConfigurationError` where it cannot be."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        # Named, because asyncio sends small chunks at once (TCP_NODELAY) on nothing else.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     except OSError as error:
         raise ConfigurationError(f"The server cannot listen on {host}: {error.strerror}") from error
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Self
@@ -79,12 +80,13 @@ class Server:
         record: str | os.PathLike[str] | None = None,
         upstream: Iterable[str] = (),
         rewrite: bool = False,
-        recorded_by: str | None = None,
         limits: Limits = Limits(),  # noqa: B008 frozen
         grace: float = GRACE,
     ) -> None:
         if not paths and record is None:
             raise ConfigurationError("Server() has nothing to serve\n  name cassettes, or folders of them")
+        if not math.isfinite(grace) or grace < 0:
+            raise ConfigurationError(f"grace={grace!r} is no time\n  grace is a number of seconds, 0 or more")
         settings = Settings(
             pace=Pace.of(pace),
             order=order_of(order),
@@ -100,7 +102,7 @@ class Server:
         catalogue = Catalogue(shelf.recordings, Redaction(extra=redact), matching)
         self._recorder: Recorder | None = None
         if place is not None:
-            reels = Reels(place, Redaction(extra=redact), anew=rewrite, recorded_by=recorded_by)
+            reels = Reels(place, Redaction(extra=redact), anew=rewrite)
             self._recorder = Recorder(
                 Upstreams(upstream), reels, catalogue, grows=not rewrite and order != "queue"
             )
@@ -125,13 +127,27 @@ class Server:
         if self._running is not None:
             raise ConfigurationError(f"The server already runs at {self.url}. Call stop() first.")
         listener = listen(self._host, self._port)
-        self._require_no_loop(listener)
+        try:
+            running = self._run(listener)
+        except BaseException:
+            listener.close()
+            raise
+        self._running = running
+        if self._recorder is not None:
+            self._recorder.reels.start()
+        running.start()
+        return self
+
+    def _run(self, listener: socket.socket) -> Run:
+        if self._recorder is not None:
+            self._recorder.upstreams.require_elsewhere(listener.getsockname()[1])
+            self._recorder.errands.prepare()
         name = _asked_by(self._host)
         shown = f"[{name}]" if ":" in name else name
         self._url = self._about["url"] = f"http://{shown}:{listener.getsockname()[1]}"
         self._about["variables"] = self.variables
         app = Application(self._desk, self._front, lambda: self.url)
-        self._running = Run(
+        return Run(
             app,
             listener,
             self._desk.settings.limits,
@@ -139,11 +155,6 @@ class Server:
             farewell=self._front.close,
             last=self._close,
         )
-        if self._recorder is not None:
-            self._recorder.reels.start()
-            self._recorder.errands.prepare()
-        self._running.start()
-        return self
 
     def stop(self) -> None:
         """Let streams end for as long as there is grace, close all connections, and end the thread."""
@@ -161,14 +172,6 @@ class Server:
         """Take the rest of their grace from the streams for which `stop` waits in another thread, or here."""
         if (running := self._stopping) is not None:
             running.hurry()
-
-    def _require_no_loop(self, listener: socket.socket) -> None:
-        try:
-            if self._recorder is not None:
-                self._recorder.upstreams.require_elsewhere(listener.getsockname()[1])
-        except ConfigurationError:
-            listener.close()
-            raise
 
     async def _close(self) -> None:
         for recorder in filter(None, [self._recorder]):
@@ -233,6 +236,12 @@ class Server:
         return dict(self._journal.totals)
 
     @property
+    def answered(self) -> int:
+        """How many requests a recording has answered, or a provider, whatever it said."""
+        asked = 0 if self._recorder is None else self._recorder.errands.answered
+        return self._journal.totals["played"] + asked
+
+    @property
     def written(self) -> dict[Path, int]:
         """How many recordings were written, by their files."""
         return {} if self._recorder is None else dict(self._recorder.reels.written)
@@ -258,7 +267,7 @@ class Server:
     def listen(self, listener: Callable[[Entry], None]) -> Callable[[], None]:
         """Call somebody, in the server's thread, with each entry as it begins and ends.
 
-        Returns what ends that.
+        Returns what ends that. One that raises is not called again, and the log of Python says why.
         """
         return self._journal.listen(listener)
 

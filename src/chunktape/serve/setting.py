@@ -18,7 +18,7 @@ __all__ = ["Limits", "Settings"]
 class Limits:
     """What one client may cost: bytes of a body, and seconds until a head or a body has to be there."""
 
-    body: int = 32 << 20
+    body: int = 32_000_000
     head_seconds: float = 10.0
     body_seconds: float = 30.0
 
