@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
+from datetime import UTC, datetime, timedelta
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ __all__ = ["Reels"]
 
 _SHARE = 20
 """Saving takes at most one part in so many of the time."""
+_STEP = timedelta(milliseconds=1)
 
 
 class Reels:
@@ -59,6 +61,7 @@ class Reels:
         self._turn = Lock()
         self._running: set[Take] = set()
         self._ended: list[Take] = []
+        self._latest = datetime.min.replace(tzinfo=UTC)
         self._news = Event()
         self._over = Event()
         self._thread: Thread | None = None
@@ -108,9 +111,12 @@ class Reels:
         """Return the recording of a request that is about to be sent, or None for what is never kept."""
         if is_token_exchange(request.url):
             return None
-        with self._lock:  # in which it notes the time: their order is that of their times
+        with self._lock:
+            tap = Tap(request, recorded_by=self._recorded_by)
+            # Their order in the file is that of their times, which count in milliseconds there.
+            tap.recorded_at = self._latest = max(tap.recorded_at, self._latest + _STEP)
             self._numbers[path] += 1
-            take = Take(Tap(request, recorded_by=self._recorded_by), path, self._numbers[path])
+            take = Take(tap, path, self._numbers[path])
             self._running.add(take)
             return take
 
