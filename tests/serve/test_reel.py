@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from asking import on_disk, texts
-from hostile_stage import DATA, STREAM, ask, asked, recorded, recording
+from hostile_stage import CHAT, DATA, STREAM, ask, asked, recorded, recording
 
 from chunktape import Cassette, CassetteError, CassetteWarning, ConfigurationError
 from chunktape.loopback import Disconnect, chat, error, raw
@@ -99,6 +99,18 @@ def test_what_still_runs_is_written_once_when_all_stops(reels, path):
     assert ["open"] == [one.ending.kind for one in Cassette.load(path)]
 
 
+def test_a_request_goes_on_before_its_secrets_are_looked_for(folder):
+    """In a big one that takes its time, for which the streams of others should not wait."""
+    redaction = Redaction()
+    reels = Reels(folder, redaction)
+    take = begin(reels, "a")
+    when_it_begins = redaction.scan(KEY.encode())
+    end(reels, take)
+    reels.save()
+
+    assert ((), 1) == (when_it_begins, len(redaction.scan(KEY.encode())))
+
+
 def test_a_secret_costs_only_the_recording_that_holds_it(reels, path):
     """The others of its batch are written, and the way out is told in the words of the commands."""
     for text, data in {"a": DATA, "b": ECHO, "c": DATA}.items():
@@ -147,6 +159,19 @@ def test_what_cannot_be_written_where_it_belongs_is_written_elsewhere(reels, fol
             "  way out: move that away, or name another place"
         )
     ] == told(reels)
+
+
+def test_what_waits_for_another_try_has_a_bound(reels, folder, elsewhere, monkeypatch):
+    """When it is much, it goes elsewhere while the server runs."""
+    monkeypatch.setattr("chunktape.serve.deposit.MOST_HELD", 2)
+    folder.write_text("not a folder")
+    found = []
+    for text in ("a", "b"):
+        record(reels, text)
+        reels.save()
+        found.append([on_disk(path) for path in elsewhere.rglob("*.yaml")])
+
+    assert [[], [["a", "b"]]] == found
 
 
 def test_what_no_place_takes_is_told_as_lost(reels, elsewhere, path, monkeypatch):
@@ -310,15 +335,15 @@ def test_a_place_that_no_cassette_can_have_is_refused_when_the_server_is_made(tm
     assert [] == list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("made", [False, True])
-def test_a_folder_may_have_a_suffix(provider, tmp_path, made):
+@pytest.mark.parametrize(("name", "made"), [("v1.2", True), ("v1.2/", False), ("tapes.yaml", True)])
+def test_a_folder_may_have_a_suffix(provider, tmp_path, name, made):
     """Where it is there, or is written as one."""
     if made:
-        (tmp_path / "v1.2").mkdir()
-    with recording(f"{tmp_path}/v1.2{'' if made else '/'}", f"openai={provider.openai_url}") as server:
-        ask(server)
+        (tmp_path / name / "recorded.yaml").mkdir(parents=True)
+    with recording(f"{tmp_path}/{name}", f"openai={provider.openai_url}") as server:
+        ask(server, f"/@a{CHAT}")
 
-    assert ["hi"] == on_disk(tmp_path / "v1.2" / "recorded.yaml")
+    assert ["hi"] == on_disk(tmp_path / name / "a.yaml")
 
 
 @pytest.mark.parametrize("name", ["file", "file/a.yaml", "file/tapes"])

@@ -50,10 +50,10 @@ class Place:
                 f"  where: {place.path}\n"
                 f"  way out: name it {shorten(_as_yaml(name))}, or {shorten(name)}/ for a folder of cassettes"
             )
-        # A name that nobody has: what stands in the folder is no obstacle.
-        store.require_writable(
-            place.path if place.is_file else place.path / f"{DEFAULT_NAME}-{token_hex(4)}.yaml"
-        )
+        file = place.path if place.is_file else place.path / f"{DEFAULT_NAME}.yaml"
+        # What stands in the folder is no obstacle: cassettes may have other names.
+        probe = file if place.is_file or not store.exists(file) else place.instead(file)
+        store.require_writable(probe)
         return place
 
     def path_of(self, name: str | None) -> Path:
