@@ -188,7 +188,7 @@ def test_what_no_place_takes_is_told_as_lost(reels, elsewhere, path, monkeypatch
         (
             f"Cassette not written: {os.strerror(errno.ENOSPC)}\n"
             f"  where: {path}\n"
-            "  lost: 1 recording, for no other place took them\n"
+            "  lost: 1 recording, for no other place could be written\n"
             "  way out: make room there and let it be written, or name another place"
         )
     ] == told(reels)
