@@ -219,7 +219,11 @@ def _stopped(error: CassetteError, take: Take) -> str:
 
 def _kept(error: CassetteError, place: Path | None, count: int) -> CassetteError:
     what = f"{count} recording{'s' * (count != 1)}"
-    told = f"  lost: {what}, for no other place could be written" if place is None else f"  {what} kept in {place}"
+    told = (
+        f"  lost: {what}, for no other place could be written"
+        if place is None
+        else f"  {what} kept in {place}"
+    )
     why, mark, way_out = _as_options(str(error)).partition("\n  way out:")
     return CassetteError(f"{why}\n{told}{mark}{way_out}")
 
