@@ -52,10 +52,10 @@ class Errand:
         self._flavor = flavor
         self._told = told
         self._kept = kept
+        self._room = MOST_KEPT
         self._begun = False
         self._failure: Failure | None = None
         self._ended = False
-        self._room = MOST_KEPT
 
     def __enter__(self) -> Errand:  # noqa: PYI034 nobody derives from it
         if self._take is not None:
@@ -144,12 +144,13 @@ class Errands:
 
     def prepare(self) -> None:
         """Build the client now: that takes a tenth of a second, for which no stream should wait."""
+        # An earlier one was closed with the server.
+        self._live = None
         self._transport()
 
     async def aclose(self) -> None:
         """Close the connections."""
-        open_now, self._live = self._live, None
-        for live in filter(None, [open_now]):
+        for live in filter(None, [self._live]):
             await live.aclose()
 
     def _transport(self) -> AsyncLiveTransport:
