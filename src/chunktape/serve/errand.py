@@ -10,18 +10,25 @@ from chunktape.errors import TransportError
 from chunktape.serve.performance import STATUSES, passed_on, torn
 from chunktape.serve.refusal import refusal
 from chunktape.serve.step import Body, End, Start
+from chunktape.tape.limit import SIZE
 from chunktape.wire.message import Failure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
     from types import TracebackType
 
+    from chunktape.serve.deposit import Take
     from chunktape.serve.operation import Flavor
-    from chunktape.serve.reel import Reels, Take
+    from chunktape.serve.reel import Reels
     from chunktape.serve.step import Fields, Step
     from chunktape.wire.message import Head, Request
 
 __all__ = ["Errand", "Errands"]
+
+MOST_KEPT = SIZE // 2
+"""Bytes of a reply: in base64 and with its times, a cassette of any size that is read can hold them."""
+CHUNK = 100
+"""Bytes that a chunk costs besides its own."""
 
 
 class Errand:
@@ -45,6 +52,7 @@ class Errand:
         self._flavor = flavor
         self._told = told
         self._kept = kept
+        self._room = MOST_KEPT
         self._begun = False
         self._failure: Failure | None = None
         self._whole = False
@@ -76,7 +84,7 @@ class Errand:
     def pass_on(self, data: bytes) -> Body:
         """Note a chunk, and return it as it is passed on."""
         if self._take is not None:
-            self._take.tap.keep(data)
+            self._keep(self._take, data)
         return Body(data)
 
     def ask(self) -> None:
@@ -92,6 +100,17 @@ class Errand:
             return (torn(self._failure),)
         why = self._told(self._failure.message or self._failure.type)
         return refusal(self._flavor, 502, why, code="no_upstream", headers=self.headers, passing=True)
+
+    def _keep(self, take: Take, data: bytes) -> None:
+        self._room -= len(data) + CHUNK
+        if self._room >= 0:
+            take.tap.keep(data)
+            return
+        # It may have no end; what has come so far goes to the disk now.
+        why = f"it has more than {MOST_KEPT:,} bytes"
+        take.tap.end("error", Failure("other", f"{__name__}.{type(self).__qualname__}", why))
+        self._reels.cut(take, why)
+        self._take = None
 
     def _note(self, take: Take, error: BaseException | None) -> None:
         if error is None:
@@ -128,6 +147,8 @@ class Errands:
 
     def prepare(self) -> None:
         """Build the client now: that takes a tenth of a second, for which no stream should wait."""
+        # An earlier one was closed with the server.
+        self._live = None
         self._transport()
 
     async def aclose(self) -> None:

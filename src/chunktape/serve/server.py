@@ -13,14 +13,14 @@ from chunktape.serve.catalogue import MATCH_ON, Catalogue
 from chunktape.serve.desk import Desk
 from chunktape.serve.front import Front
 from chunktape.serve.journal import Journal
-from chunktape.serve.recorder import Recorder
+from chunktape.serve.place import Place
+from chunktape.serve.recorder import Recorder, known_at, playable
 from chunktape.serve.reel import Reels
 from chunktape.serve.running import Run, listen
 from chunktape.serve.setting import Limits, Settings
 from chunktape.serve.shelf import Shelf
 from chunktape.serve.upstream import Upstreams
 from chunktape.serve.visit import order_of
-from chunktape.tape import store
 from chunktape.tape.fault_plan import Faults
 from chunktape.tape.matching import Matching
 from chunktape.tape.pace import Pace
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from chunktape.errors import ChunktapeError
+    from chunktape.errors import CassetteWarning, ChunktapeError
     from chunktape.serve.journal import Entry
     from chunktape.tape.fault_plan import AnyFault
 
@@ -54,14 +54,15 @@ class Server:
     `faults`, `match_on`, `ignore`, `normalize` and `redact` are those of `use_cassette`.
 
     With `record`, a cassette or a folder for them, what has no recording is sent on to the provider and
-    kept there; `upstream` are addresses such as ``openai=https://api.openai.com/v1``, and with `rewrite`
-    all is recorded anew. What was recorded whole is played when it is asked for again, unless `order` is
-    ``"queue"``: then it is recorded again. `record_errors` are what could not be written.
+    kept there; `upstream` are addresses such as ``openai=https://api.openai.com/v1``. With `rewrite` all is
+    recorded anew, and takes the place of what was there when it stops, unless that is told to `reject` it.
+    What was recorded whole is played when it is asked for again, unless `order` is ``"queue"``: then it is
+    recorded again. `record_errors` are what could not be written, `record_warnings` what else to know of it.
 
     `hosts` are names other than loopback's by which it may be asked. `grace` are the seconds that streams
     have to end when it stops, `limits` what one client may cost. Raises `CassetteError` for what cannot
-    be read, `ConfigurationError` for options that mean nothing, a port that is taken, or where uvicorn
-    is not installed.
+    be read or written, `ConfigurationError` for options that mean nothing, a port that is taken, or where
+    uvicorn is not installed.
     """
 
     def __init__(
@@ -94,18 +95,23 @@ class Server:
             hosts=frozenset(name.lower() for name in (*hosts, _asked_by(host))),
             limits=limits,
         )
-        place = None if record is None else store.locate(record)
+        place = None if record is None else Place.of(record).path
         known = [place] if place is not None and not rewrite and place.exists() else []
         shelf = Shelf([*paths, *known], growing=place)
         matching = Matching(match_on=match_on, ignore=ignore, normalize=normalize)
         self._journal = Journal()
-        catalogue = Catalogue(shelf.recordings, Redaction(extra=redact), matching)
+        grows = not rewrite and order != "queue"
+        played = shelf.recordings if place is None else playable(shelf, place, grows=grows)
+        catalogue = Catalogue(played, Redaction(extra=redact), matching)
         self._recorder: Recorder | None = None
         if place is not None:
-            reels = Reels(place, Redaction(extra=redact), anew=rewrite)
-            self._recorder = Recorder(
-                Upstreams(upstream), reels, catalogue, grows=not rewrite and order != "queue"
+            reels = Reels(
+                place,
+                Redaction(extra=redact),
+                anew=rewrite,
+                known=known_at(shelf),
             )
+            self._recorder = Recorder(Upstreams(upstream), reels, catalogue, grows=grows)
         self._desk = Desk(catalogue, settings, self._journal, shelf.cassettes, self._recorder)
         self._about: dict[str, Any] = {
             "version": version("chunktape"),
@@ -168,6 +174,14 @@ class Server:
             if self._recorder is not None:
                 self._recorder.reels.stop()
 
+    def reject(self, why: str) -> None:
+        """Leave, with `rewrite`, what was there in its place; what was recorded is kept beside it.
+
+        To be called before `stop`; leaving a ``with`` statement by an exception does so.
+        """
+        if self._recorder is not None:
+            self._recorder.reels.rejected = why
+
     def hurry(self) -> None:
         """Take the rest of their grace from the streams for which `stop` waits in another thread, or here."""
         if (running := self._stopping) is not None:
@@ -183,6 +197,8 @@ class Server:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if kind is not None:
+            self.reject(f"{kind.__name__} was raised")
         self.stop()
 
     @property
@@ -250,6 +266,11 @@ class Server:
     def record_errors(self) -> tuple[ChunktapeError, ...]:
         """Why something that was recorded could not be written."""
         return () if self._recorder is None else tuple(self._recorder.reels.errors)
+
+    @property
+    def record_warnings(self) -> tuple[CassetteWarning, ...]:
+        """What is to be said of what was recorded: what may be a secret, and what is not in its place."""
+        return () if self._recorder is None else tuple(self._recorder.reels.warnings)
 
     @property
     def variables(self) -> dict[str, str]:

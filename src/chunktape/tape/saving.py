@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from chunktape.tape.interaction import Interaction
     from chunktape.tape.session import Session
 
-__all__ = ["NEVER", "Before", "keep_beside", "save", "save_recorded", "turn"]
+__all__ = ["NEVER", "Before", "add_recorded", "inspecting", "keep_beside", "save", "save_recorded", "turn"]
 
 Version = tuple[int, int, int] | None
 NEVER = (-1, -1, -1)
@@ -107,9 +107,7 @@ def save_recorded(
     # `save` knows it until it is written, in its own place or elsewhere.
     _unsaved.setdefault(session, _Unsaved(path, redaction, before))
 
-    def inspect(text: bytes) -> None:
-        refuse_leaks(redaction.scan(text), text, session.name)
-
+    inspect = inspecting(redaction, session.name)
     try:
         # Asked once: every time, it makes the bodies anew.
         found = session.to_write()
@@ -128,19 +126,7 @@ def save_recorded(
         recorded = tuple(map(more.interaction, recorded))
     redactions = (redaction,) if more is None else (redaction, more)
     try:
-        with turn(path):
-            first = len(old)
-            if _version(path) not in {None, before.version}:
-                # What others have saved meanwhile stays, and what they have taken out stays out.
-                known = set(before.interactions)
-                dropped = known.difference(old)
-                old = tuple(one for one in store.read(path, before.limits) if one not in dropped)
-                first = max((place for place, one in enumerate(old, start=1) if one in known), default=0)
-            # What was there may come from a tool that left secrets in.
-            joined = _joined(_redacted(old, redactions), recorded, first=first)
-            for one in redactions:
-                require_unbroken(one, session.name)
-            store.write(path, joined, inspect=inspect, limits=before.limits)
+        add_recorded(path, recorded, redactions, before, session.name, old=old)
     except SecretFoundError as error:
         raise _not_saved(error, len(recorded), "session, redact=[…]") from error.__cause__
     except CassetteError as error:
@@ -148,6 +134,40 @@ def save_recorded(
         raise _not_saved(error, len(recorded), 'session, "…"', beside) from error.__cause__
     _unsaved.pop(session, None)
     hint_at_secret(recorded, session.name)
+
+
+def inspecting(redaction: Redaction, name: str) -> Callable[[bytes], None]:
+    """Return what raises `SecretFoundError` for a text, on its way to the disk, that holds a secret."""
+    return lambda text: refuse_leaks(redaction.scan(text), text, name)
+
+
+def add_recorded(
+    path: Path,
+    recorded: tuple[Interaction, ...],
+    redactions: tuple[Redaction, ...],
+    before: Before,
+    name: str,
+    *,
+    old: tuple[Interaction, ...] = (),
+) -> None:
+    """Write what was recorded, and redacted, with `old` and with what others have saved since `before`.
+
+    The first of the redactions tells what is secret. Raises `CassetteError` where the file cannot be
+    written, and `SecretFoundError` where a secret would be; it is as it was then.
+    """
+    with turn(path):
+        first = len(old)
+        if _version(path) not in {None, before.version}:
+            # What others have saved meanwhile stays, and what they have taken out stays out.
+            known = set(before.interactions)
+            dropped = known.difference(old)
+            old = tuple(one for one in store.read(path, before.limits) if one not in dropped)
+            first = max((place for place, one in enumerate(old, start=1) if one in known), default=0)
+        # What was there may come from a tool that left secrets in.
+        joined = _joined(_redacted(old, redactions), recorded, first=first)
+        for one in redactions:
+            require_unbroken(one, name)
+        store.write(path, joined, inspect=inspecting(redactions[0], name), limits=before.limits)
 
 
 def _redacted(some: Iterable[Interaction], redactions: Iterable[Redaction]) -> Iterable[Interaction]:

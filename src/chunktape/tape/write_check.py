@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from chunktape.tape.redaction import Redaction
     from chunktape.tape.secret_scan import Leak
 
-__all__ = ["hint_at_secret", "refuse_leaks", "require_unbroken"]
+__all__ = ["hint_at_secret", "hint_of", "refuse_leaks", "require_unbroken"]
 
 
 def require_unbroken(redaction: Redaction, name: str) -> None:
@@ -29,16 +29,20 @@ def require_unbroken(redaction: Redaction, name: str) -> None:
 
 def hint_at_secret(recorded: Iterable[Interaction], name: str) -> None:
     """Warn of what looks like a secret and was written."""
+    if (hint := hint_of(recorded, name)) is not None:
+        warnings.warn(hint, stacklevel=2)
+
+
+def hint_of(recorded: Iterable[Interaction], name: str) -> CassetteWarning | None:
+    """Return the warning of what looks like a secret and was written; None where nothing does."""
     for number, one in enumerate(recorded, start=1):
         if (member := random_member(one)) is not None:
-            warnings.warn(
+            return CassetteWarning(
                 f"Perhaps a secret: {member!r} looks random, in recording {number} of this session\n"
                 f"  where: {name}, {one.request.method} {one.request.url}\n"
-                "  way out: redact=[…] where it is one; it was written as it is",
-                CassetteWarning,
-                stacklevel=2,
+                "  way out: redact=[…] where it is one; it was written as it is"
             )
-            return
+    return None
 
 
 def refuse_leaks(leaks: tuple[Leak, ...], text: bytes, name: str) -> None:
