@@ -19,7 +19,7 @@ from raw_http import ask
 
 from chunktape import Cassette
 from chunktape.cli.serve import command as serve
-from chunktape.loopback import chat
+from chunktape.loopback import chat, error
 from chunktape.serve import Limits, Server
 
 PROGRAM = Path(sys.executable).with_name("chunktape")
@@ -291,6 +291,19 @@ def test_record_plays_what_it_knows_and_rewrites_on_wish(asking, program, provid
         for words, done in found.items()
     }
     assert 2 == len(provider.requests)
+
+
+def test_record_keeps_the_older_recording_when_its_command_fails(asking, program, provider, tmp_path):
+    """What the command asked until then lies beside it, and it is said where."""
+    provider.play(chat("Older."), error(400))
+    program("record", "-o", "tape.yaml", "--", *asking, "hello")
+    before = (tmp_path / "tape.yaml").read_bytes()
+
+    done = program("record", "--rewrite", "-o", "tape.yaml", "--", *asking, "hello")
+
+    assert before == (tmp_path / "tape.yaml").read_bytes()
+    assert [400] == [one.head.status for one in Cassette.load(tmp_path / "tape.rejected.yaml")]
+    assert (1, True) == (done.returncode, "the command ended with 1" in " ".join(done.stderr.split()))
 
 
 @pytest.mark.parametrize(

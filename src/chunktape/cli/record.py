@@ -112,6 +112,8 @@ def command(
         with signals(running.tell):
             with short_turns(), server:
                 status = running.run(words, _environment(server, os.environ))
+                if status:
+                    server.reject(f"the command ended with {status}")
             why = _unanswered(server)
             log.end("chunktape", server, *why)
     code = exit_code.UNREADABLE if server.record_errors else exit_code.NO if why else exit_code.FINE

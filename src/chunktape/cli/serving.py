@@ -113,6 +113,8 @@ class Log:
             console.out(hanging(sums, console))
             for path, count in server.written.items():
                 console.out(printable(f"recorded {count:,} in {path}"))
+            for warning in server.record_warnings:
+                complain(console, "Warning", in_options(str(warning)), "yellow")
             for error in server.record_errors:
                 complain(console, "Error", in_options(str(error)), "red")
             for line in more:
