@@ -37,8 +37,7 @@ class Reels:
     """Recordings by the name of their cassette, written below `place`, or into it where it is a file.
 
     `anew` says that an older file is replaced, once all is written, unless that is `rejected`, which
-    says why. `known` are the files that there are, and how
-    many recordings each holds.
+    says why. `known` are the files that there are, and how many recordings each holds.
     """
 
     def __init__(
