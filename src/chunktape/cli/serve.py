@@ -177,7 +177,8 @@ def _start(server: Server, port: int) -> None:
     try:
         server.start()
     except ConfigurationError as error:
-        hint = "\n  free: chunktape serve --port 0" if port else ""
+        taken = port and "cannot listen" in str(error)
+        hint = "\n  free: chunktape serve --port 0" if taken else ""
         raise ConfigurationError(f"{error}{hint}") from error.__cause__
 
 
