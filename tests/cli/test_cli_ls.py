@@ -136,6 +136,17 @@ def test_trouble_is_named(listed, cassette, broken):
     assert total["trouble"] == 3
 
 
+@pytest.mark.parametrize("columns", ["model,finish", "finish,model", "finish"])
+def test_trouble_stands_in_a_column_of_wider_words(command, cassette, whole, broken, columns):
+    """What is red ends with its word, wherever its column stands."""
+    name = cassette(whole(finish="a_long_reason"), *broken)
+
+    done = command("ls", "--columns", columns, name)
+
+    assert (0, None) == (done.exit_code, done.exception)
+    assert [1, 1, 1] == [done.stdout.count(word) for word in ("cut", "failed", "a_long_reason")]
+
+
 def test_a_cost_is_never_invented(command, cassette, whole, broken):
     """Answers without a price are counted and not guessed; a refused one cost nothing that anyone knows."""
     name = cassette(whole(), whole(model="unheard-of"), *broken)

@@ -160,7 +160,9 @@ def _joined(cells: Sequence[tuple[str, str, str, int]]) -> Text:
             spans.append(Span(begun, len(line), style))
         line += " " * GAP
     whole = line.rstrip(" ")
-    return Text(whole, spans=[one for one in spans if one.start < len(whole)])
+    # Beyond the end of its text, rich takes no span.
+    kept = [Span(one.start, min(one.end, len(whole)), one.style) for one in spans if one.start < len(whole)]
+    return Text(whole, spans=kept)
 
 
 def _shown(cell: Cell) -> Cell:
