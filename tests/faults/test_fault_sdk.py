@@ -63,7 +63,7 @@ def _stopped(case, *steps):
 def _replayed(recordings, name, fault, *, streamed):
     path, nowhere = recordings(name, streamed=streamed)
     with use_cassette(path, record_mode="none", faults=fault):
-        return outcome(name, nowhere, streamed=streamed, **impatient(NAMED[name]))
+        return outcome(name, nowhere, streamed=streamed, **impatient(NAMED[name], fault))
 
 
 @pytest.mark.parametrize("name", SDKS)
@@ -72,7 +72,7 @@ def test_a_broken_stream_is_what_it_is_live(recordings, provider, name, fault):
     """A stream that breaks gives the same objects, the same exception and status, live and replayed."""
     case = NAMED[name]
     provider.play(STREAMED[fault](case))
-    live = outcome(name, provider, streamed=True, **impatient(case))
+    live = outcome(name, provider, streamed=True, **impatient(case, fault))
 
     assert live == _replayed(recordings, name, fault, streamed=True)
 
@@ -83,7 +83,7 @@ def test_a_broken_reply_is_what_it_is_live(recordings, provider, name, fault):
     """A reply that breaks gives the same exception and status, live and replayed."""
     case = NAMED[name]
     provider.play(PLAIN[fault](case))
-    live = outcome(name, provider, streamed=False, **impatient(case))
+    live = outcome(name, provider, streamed=False, **impatient(case, fault))
 
     assert live.error is not None
     assert live == _replayed(recordings, name, fault, streamed=False)
@@ -95,7 +95,7 @@ def test_every_stack_has_its_own_classes(recordings, provider, name, fault):
     """Under the other stacks of these SDKs, the exception is the one that they lead to live."""
     case = NAMED[name]
     provider.play(STREAMED[fault](case))
-    live = outcome(name, provider, streamed=True, **impatient(case))
+    live = outcome(name, provider, streamed=True, **impatient(case, fault))
 
     assert live.error is not None
     assert live == _replayed(recordings, name, fault, streamed=True)
@@ -108,7 +108,7 @@ def test_a_refused_connection_is_what_it_is_live(recordings, name, streamed):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         nowhere = Nowhere(free.getsockname()[1])
-    live = outcome(name, nowhere, streamed=streamed, **impatient(NAMED[name]))
+    live = outcome(name, nowhere, streamed=streamed, **impatient(NAMED[name], "refused"))
 
     assert live.error is not None
     assert live == _replayed(recordings, name, "refused", streamed=streamed)
@@ -121,7 +121,7 @@ def test_altered_bytes_are_read_as_they_are_live(recordings, provider, name, fau
     path, _ = recordings(name, streamed=True)
     [altered] = parse(fault).apply(Cassette.load(path).interactions[0])
     provider.play(raw(*(chunk.data for chunk in altered.chunks)))
-    live = outcome(name, provider, streamed=True, **impatient(NAMED[name]))
+    live = outcome(name, provider, streamed=True, **impatient(NAMED[name], fault))
 
     played = _replayed(recordings, name, fault, streamed=True)
 

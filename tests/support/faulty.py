@@ -33,11 +33,15 @@ class Outcome:
     status: int | None = None
 
 
-def impatient(case: Case) -> dict[str, Any]:
-    """Return the options of a client that sends once and waits 0.4 seconds for an answer."""
+def impatient(case: Case, fault: str = "timeout") -> dict[str, Any]:
+    """Return the options of a client that sends once, and waits 0.4 seconds where a fault is a silence.
+
+    Elsewhere it waits for longer than a busy machine takes.
+    """
+    seconds = 0.4 if fault.startswith(("timeout", "stall")) else 20
     if case.provider == "azure":
-        return {"retry_total": 0, "read_timeout": 0.4, "connection_timeout": 5}
-    return {"max_retries": 0, "timeout": 0.4}
+        return {"retry_total": 0, "read_timeout": seconds, "connection_timeout": 5}
+    return {"max_retries": 0, "timeout": seconds}
 
 
 def whole(case: Case, *, streamed: bool) -> Reply:
