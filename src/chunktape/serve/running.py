@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from math import ceil
 from typing import TYPE_CHECKING
 
 from chunktape.errors import ConfigurationError
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from chunktape.serve.app import Application
+    from chunktape.serve.prompt import PromptServer
     from chunktape.serve.setting import Limits
 
 __all__ = ["Run", "listen"]
@@ -41,7 +41,7 @@ class Run:
         farewell: Callable[[], None],
         last: Callable[[], Awaitable[None]],
     ) -> None:
-        uvicorn, protocol_of = _uvicorn()
+        uvicorn, protocol_of, prompt = _uvicorn()
 
         config = uvicorn.Config(
             app,
@@ -56,10 +56,9 @@ class Run:
             server_header=False,
             date_header=False,
             timeout_keep_alive=KEEP_ALIVE,
-            timeout_graceful_shutdown=ceil(grace),
             h11_max_incomplete_event_size=HEAD_BYTES,
         )
-        self._server = uvicorn.Server(config)
+        self._server = prompt(config, grace)
         self._listener = listener
         self._farewell = farewell
         self._last = last
@@ -88,7 +87,7 @@ class Run:
 
     def _end(self) -> None:
         self._farewell()
-        self._server.should_exit = True
+        self._server.end()
 
     def _run(self) -> None:
         try:
@@ -110,16 +109,17 @@ class Run:
             raise self._failure
 
 
-def _uvicorn() -> tuple[ModuleType, Callable[[float], type[asyncio.Protocol]]]:
+def _uvicorn() -> tuple[ModuleType, Callable[[float], type[asyncio.Protocol]], type[PromptServer]]:
     try:
         import uvicorn
 
+        from chunktape.serve.prompt import PromptServer
         from chunktape.serve.protocol import protocol_of
     except ImportError:
         raise ConfigurationError(
             'The server needs uvicorn, which is not installed\n  way out: pip install "chunktape[serve]"'
         ) from None
-    return uvicorn, protocol_of
+    return uvicorn, protocol_of, PromptServer
 
 
 def listen(host: str, port: int) -> socket.socket:
