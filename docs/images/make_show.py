@@ -83,7 +83,7 @@ def draw(path: Path) -> str:
     console = Console(
         file=StringIO(), record=True, width=COLUMNS, force_terminal=True, color_system="truecolor",
         highlight=False, markup=False, emoji=False,
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table
     for pick in Picks([str(path)], only=None):
         Projector(console).show(pick._replace(name=path.name))
     return console.export_svg(title=f"chunktape show {path.name}")
@@ -99,7 +99,7 @@ def photograph(browser: str, svg: str, picture: Path, folder: Path) -> None:
     )
     size = f"--window-size={float(width):.0f},{float(height):.0f}"
     options = ["--headless", "--no-sandbox", "--hide-scrollbars", f"--force-device-scale-factor={ZOOM}"]
-    run([browser, *options, size, f"--screenshot={picture}", page.as_uri()], check=True, timeout=60)  # noqa: S603
+    run([browser, *options, size, f"--screenshot={picture}", page.as_uri()], check=True, timeout=60)  # noqa: S603 its own browser
 
 
 if __name__ == "__main__":

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-from contextlib import suppress
-from threading import Thread
 
 import pytest
+from listening import Listening
 
 from chunktape import AsyncLiveTransport, ConfigurationError, LiveTransport, TransportError
 from chunktape.adapters.environment_proxy import Ways
@@ -17,34 +15,19 @@ VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
 
 
-class Proxy:
+class Proxy(Listening):
     """A server that answers whatever it is asked, notes the line, and opens no tunnel."""
 
     def __init__(self):
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        super().__init__()
         self.lines = []
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        self._thread = Thread(target=self._run, daemon=True)
 
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join(9)
-
-    def _run(self):
-        with suppress(OSError):
-            while True:
-                connection, _ = self._listener.accept()
-                with connection, connection.makefile("rb") as stream:
-                    connection.settimeout(9)
-                    line, *_ = [stream.readline(), *iter(stream.readline, b"\r\n")]
-                    self.lines.append(line.decode().strip())
-                    refused = b"HTTP/1.1 403 No\r\ncontent-length: 0\r\n\r\n"
-                    connection.sendall(refused if line.startswith(b"CONNECT") else ANSWER)
+    def answer(self, connection):
+        with connection.makefile("rb") as stream:
+            line, *_ = [stream.readline(), *iter(stream.readline, b"\r\n")]
+        self.lines.append(line.decode().strip())
+        refused = b"HTTP/1.1 403 No\r\ncontent-length: 0\r\n\r\n"
+        connection.sendall(refused if line.startswith(b"CONNECT") else ANSWER)
 
 
 @pytest.fixture

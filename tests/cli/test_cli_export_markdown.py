@@ -260,7 +260,7 @@ HOSTILE = st.one_of(
         ]),
         max_size=12,
     ).map("".join),
-)  # fmt: skip
+)  # fmt: skip  # read as a table
 
 
 @given(HOSTILE)

@@ -14,7 +14,7 @@ STREAM = Head(200, "OK", (("content-type", "text/event-stream"),), "HTTP/1.1")
 PIECES = [
     b"data", b"data:", b"data: 1", b": data", b"event: data", b"database: 1", b" data: 1", b"\xef\xbb\xbf",
     b"\xef", b"\xff", b"\n", b"\n\n", b"\r", b"\r\n", b"\x00", b"\x0b", b"\x85", b"id", b":",
-]  # fmt: skip
+]  # fmt: skip  # read as a table
 
 
 @given(st.lists(st.sampled_from(PIECES)).map(b"".join))

@@ -178,7 +178,7 @@ def test_headers():
     more = (
         ("Host", "x"), ("content-length", "2"), ("accept", "a/b"), ("cookie", "<redacted>"),
         ("x-odd", "a\nb"), ("accept-encoding", "gzip, unheard-of"), ("openai-organization", "<redacted>"),
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table
 
     found = going(OPENAI, more=more)
 

@@ -136,7 +136,7 @@ def test_blocks_of_anthropic_that_come_back(provider, content):
     answer = {
         "id": "msg_1", "type": "message", "role": "assistant", "model": "m", "content": content,
         "stop_reason": "tool_use", "usage": {"input_tokens": 1, "output_tokens": 1},
-    }  # fmt: skip
+    }  # fmt: skip  # read as a table
     first = recorded(provider, asking(), host=ANTHROPIC)
     first = replace(first, body=json.dumps(answer).encode(), ends=(), framed=False, timing=None)
     provider.play(message("fine"))
@@ -170,7 +170,7 @@ def test_responses_that_are_gone_on_from(provider, asked, tied):
             {"type": "reasoning", "id": "rs_12345678", "summary": []},
             {"type": "function_call", "id": "fc_12345678", "call_id": "call_1", "name": "f"},
         ],
-    }  # fmt: skip
+    }  # fmt: skip  # read as a table
     first = recorded(provider, {"model": "m", "input": "hi"} | {"messages": []}, host=OPENAI)
     url = first.request.url.replace("chat/completions", "responses")
     one = replace(

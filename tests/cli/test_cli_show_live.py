@@ -84,7 +84,7 @@ def terminal():
     return lambda width=100: Console(
         file=io.StringIO(), force_terminal=True, width=width, height=20, color_system=None, highlight=False,
         markup=False, emoji=False, _environ={"TERM": "xterm"},
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table
 
 
 def text_of(console):

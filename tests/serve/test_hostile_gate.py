@@ -115,7 +115,7 @@ def test_a_page_from_elsewhere_is_refused_and_reads_nothing(server, method, orig
 
     assert (403, None, None) == (
         heard.status, heard.headers.get(OWN), heard.headers.get("access-control-allow-credentials")
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_a_status_that_ends_no_exchange_is_refused(server, status):
 
     assert (502, f"No reply has the status {status} that was recorded; they go from 200 to 599") == (
         heard.status, message(heard)
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table
 
 
 @pytest.mark.parametrize("status", BODILESS)

@@ -50,7 +50,7 @@ ASKED = {
     "behind a long model": {"body": telling(model="m" * 180 + " " + SHAPED)},
     "in a form": {"body": f"api_key={OPAQUE}".encode(), "content_type": "application/x-www-form-urlencoded"},
     "in a body that is none": {"body": f'{{"a": "{SHAPED}'.encode()},
-}  # fmt: skip
+}  # fmt: skip  # read as a table
 FORMS = [form for key in (SHAPED, LOW, OPAQUE) for form in (key, base64.b64encode(key.encode()).decode())]
 
 

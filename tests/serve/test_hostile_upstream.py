@@ -8,15 +8,16 @@ import signal
 import socket
 import struct
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 from subprocess import DEVNULL, PIPE, Popen
-from threading import Event, Thread
+from threading import Event
 from types import SimpleNamespace
 
 import pytest
 from hostile_stage import ask, asked, recording
+from listening import Listening
 from raw_client import RawClient
 
 from chunktape.errors import ConfigurationError
@@ -27,38 +28,25 @@ OK = b"HTTP/1.1 200 OK\r\n"
 RST = struct.pack("ii", 1, 0)
 
 
-class Rogue:
+class Rogue(Listening):
     """A server that says what it is told to every connection, whatever is asked, and then does as it ends."""
 
     def __init__(self, *pieces, ends="close"):
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        super().__init__()
         self._pieces = pieces
         self._ends = ends
         self.asked = 0
         self.gone = Event()
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        self._thread = Thread(target=self._run, daemon=True)
 
-    def __enter__(self):
-        self._thread.start()
-        return self
+    def answer(self, connection):
+        self.asked += 1
+        try:
+            self._say(connection)
+        finally:
+            connection.close()
+            self.gone.set()
 
-    def __exit__(self, *_):
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join(9)
-
-    def _run(self):
-        with suppress(OSError):
-            while True:
-                connection, _ = self._listener.accept()
-                self.asked += 1
-                with connection, suppress(OSError):
-                    self._answer(connection)
-                self.gone.set()
-
-    def _answer(self, connection):
-        connection.settimeout(9)
+    def _say(self, connection):
         # All of it: what is closed with something unread is reset.
         heard = b""
         while not heard.endswith(b"}"):
@@ -173,7 +161,7 @@ def test_a_bomb_goes_on_as_it_is_and_is_not_unpacked_without_end(tmp_path, monke
     assert (bomb, "gzip") == (heard.body, heard.headers["content-encoding"])
     assert ("it unpacks to more than 1,000,000 bytes", True) == (
         kept.ending.failure.message, len(kept.body) <= 1_000_000
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table
 
 
 def test_an_upstream_that_is_slow_is_let_go_with_its_client(tmp_path):

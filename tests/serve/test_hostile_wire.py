@@ -98,7 +98,7 @@ def test_a_framing_that_is_none_is_refused(client, status, why, head):
         (413, BIG, {"content_length": 2_000}, b"a" * 2_000),
         (413, BIG, {"content_length": 2_000, "expect": "100-continue"}, b""),
     ],
-)  # fmt: skip
+)  # fmt: skip  # read as a table
 def test_a_body_that_is_none_is_answered_by_every_provider(server, status, why, headers, sent):
     """Once the head could be read, each SDK hears an error in its own format; the connection is closed."""
     for path in (CHAT, "/v1/messages", "/models/chat/completions"):

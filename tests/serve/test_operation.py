@@ -39,7 +39,7 @@ KNOWN = [
     ("openrouter", "https://openrouter.ai/api/v1/models", "/models", "openai"),
     ("perplexity", "https://api.perplexity.ai/chat/completions", CHAT, "openai"),
     ("snowflake", "https://a.snowflakecomputing.com/api/v2/cortex/v1/chat/completions", CHAT, "openai"),
-]  # fmt: skip
+]  # fmt: skip  # read as a table
 
 
 @pytest.mark.parametrize(("url", "path", "flavor"), [row[1:] for row in KNOWN], ids=lambda one: one)
@@ -72,7 +72,7 @@ def test_every_host_that_is_known_for_its_habits_is_in_the_table():
         ("/v1", "/v1"),
         ("/", "/"),
     ],
-)  # fmt: skip
+)  # fmt: skip  # read as a table
 def test_what_is_not_known_keeps_its_path(path, expected):
     """No thread's messages are those of another, and no version is another one."""
     assert (expected, "openai") == operation_of(path)

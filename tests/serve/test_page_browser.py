@@ -23,11 +23,11 @@ pytest.importorskip("selenium", reason="selenium drives the browser")
 if not (BROWSER and DRIVER):
     pytest.skip("there is no chromium with its chromedriver", allow_module_level=True)
 
-from selenium import webdriver  # noqa: E402
-from selenium.webdriver.chrome.service import Service  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.common.keys import Keys  # noqa: E402
-from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
+from selenium import webdriver  # noqa: E402 after it is known that they can be imported
+from selenium.webdriver.chrome.service import Service  # noqa: E402 after it is known that they can be imported
+from selenium.webdriver.common.by import By  # noqa: E402 after it is known that they can be imported
+from selenium.webdriver.common.keys import Keys  # noqa: E402 after it is known that they can be imported
+from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402 after it is known that they can be imported
 
 READY = "return document.documentElement.dataset.ready === 'yes'"
 GROUND = "return getComputedStyle(document.body).backgroundColor"

@@ -78,7 +78,7 @@ def recorded(case, provider, folder, ask, scripts):
     upstream = [
         f"openai={provider.openai_url}", f"anthropic={provider.anthropic_url}",
         f"azure={provider.azure_url}", f"azure-openai={provider.azure_openai_url}",
-    ]  # fmt: skip
+    ]  # fmt: skip  # read as a table
     options = {"retry_total": 0} if case.provider == "azure" else {"max_retries": 0}
     many = asking(case, ask, len(replies))
     with use_cassette(folder / "inside.yaml", record_mode="once"):

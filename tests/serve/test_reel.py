@@ -321,7 +321,7 @@ def test_what_lies_beside_a_cassette_is_not_played(provider, tmp_path):
         ("t.json", "t.yaml"), ("x.sse", "x.yaml"), ("odd.tape", "odd.yaml"), ("a.yaml.gz", "a.yaml"),
         ("t.json.gz", "t.yaml"),
     ],
-)  # fmt: skip
+)  # fmt: skip  # read as a table
 def test_a_place_that_no_cassette_can_have_is_refused_when_the_server_is_made(tmp_path, name, better):
     """Nothing is asked before, and nothing stands there."""
     with pytest.raises(ConfigurationError) as caught:
@@ -373,7 +373,7 @@ def test_a_refusal_does_not_come_back_after_a_restart(provider, tmp_path):
     assert [
         (429, "recorded", "recorded"), (200, "recorded", "recorded"), (200, "played", "recorded#2"),
         (200, "played", "recorded#2"), (200, "played", "recorded#2"),
-    ] == first + second  # fmt: skip
+    ] == first + second  # fmt: skip  # read as a table
 
 
 @pytest.mark.parametrize(
@@ -436,7 +436,7 @@ def test_a_reply_without_end_is_kept_as_far_as_a_cassette_could_hold_it(provider
     assert [] == [piece for piece in pieces if piece not in heard.body]
     assert (True, "error", "it has more than 20,000 bytes") == (
         0 < len(one.body) <= 20_000, one.ending.kind, one.ending.failure.message
-    )  # fmt: skip
+    )  # fmt: skip  # read as a table
     assert [
         (f"A reply was not kept whole: it has more than 20,000 bytes\n  where: {tmp_path / 'recorded.yaml'}")
     ] == [str(one) for one in server.record_warnings]

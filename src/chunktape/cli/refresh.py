@@ -61,16 +61,16 @@ __all__ = ["command"]
 @click.option(
     "--key", "keys", metavar="HOST=VARIABLE", multiple=True, callback=variables,
     help="Which variable holds the key for a host; HOST= for none.",
-)  # fmt: skip
+)  # fmt: skip  # read as a table
 @click.option(
     "--endpoint", "endpoints", metavar="HOST=URL", multiple=True, callback=origins,
     help="Where requests to a recorded host go.",
-)  # fmt: skip
+)  # fmt: skip  # read as a table
 @secret_options
 @click.option(
     "--timeout", type=TIMEOUT, metavar="TIME", default="10min", show_default=True,
     help="How long to wait for more.",
-)  # fmt: skip
+)  # fmt: skip  # read as a table
 @click.option(
     "--workers",
     type=click.IntRange(1, 64),

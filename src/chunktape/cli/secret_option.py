@@ -27,7 +27,7 @@ _OPTIONS = (
     click.option(
         "--pattern", "patterns", metavar="REGEX", multiple=True, help="What this finds is secret, too."
     ),
-)  # fmt: skip
+)  # fmt: skip  # read as a table
 
 
 def secret_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -159,7 +159,7 @@ class Server:
             self._desk.settings.limits,
             self._grace,
             farewell=self._front.close,
-            last=self._close,
+            last=_nothing if self._recorder is None else self._recorder.errands.aclose,
         )
 
     def stop(self) -> None:
@@ -186,10 +186,6 @@ class Server:
         """Take the rest of their grace from the streams for which `stop` waits in another thread, or here."""
         if (running := self._stopping) is not None:
             running.hurry()
-
-    async def _close(self) -> None:
-        for recorder in filter(None, [self._recorder]):
-            await recorder.errands.aclose()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -291,6 +287,10 @@ class Server:
         Returns what ends that. One that raises is not called again, and the log of Python says why.
         """
         return self._journal.listen(listener)
+
+
+async def _nothing() -> None:
+    """Close no connections to providers: who only plays has none."""
 
 
 def _asked_by(host: str) -> str:
